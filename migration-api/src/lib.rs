@@ -198,6 +198,7 @@ mod lifetime;
 #[path = "../../qemu-stream/tests/common/mutate.rs"]
 mod mutate;
 mod page;
+mod page_set;
 #[cfg(test)]
 #[path = "../../qemu-stream/tests/common/random.rs"]
 mod random;

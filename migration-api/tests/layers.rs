@@ -30,7 +30,7 @@ const LAYERS: &[&[&str]] = &[
     &["guest"],
     &["settings", "state", "block", "generation"],
     &["transport", "lifetime"],
-    &["sys", "workers", "unwind", "sync", "trace", "page", "size"],
+    &["sys", "workers", "unwind", "sync", "trace", "page", "page_set", "size"],
 ];
 
 /// A module's path from the crate's root. The root is empty.

@@ -14,6 +14,9 @@ pub mod source;
 #[path = "../../src/core/run_lock.rs"]
 mod run_lock;
 
+#[path = "../../src/page_set.rs"]
+mod page_set;
+
 #[path = "../../src/sync/poison.rs"]
 mod poison;
 
@@ -21,6 +24,11 @@ mod poison;
 mod sync {
     pub(crate) use crate::poison::IgnorePoison;
     pub(crate) use shuttle::sync::{Arc, Condvar, Mutex, MutexGuard, TryLockError, atomic};
+
+    /// Returns words that are zero.
+    pub(crate) fn zeroed(count: usize) -> Box<[atomic::AtomicU64]> {
+        (0..count).map(|_| atomic::AtomicU64::new(0)).collect()
+    }
 }
 
 /// Stands for the engine's streams.

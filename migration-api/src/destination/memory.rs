@@ -4,9 +4,9 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::page_set::PageSet;
 use crate::guest::{Mapping, RamBlock, is_zero};
 use crate::page::{PAGE, PAGE_LEN};
+use crate::page_set::PageSet;
 use crate::sys::host::HostRange;
 
 /// Bytes populated in one step: a huge page, where available.
@@ -36,12 +36,20 @@ impl Memory {
     /// Wraps the memory of a guest's blocks. Tracks the pages that arrive if `tracked`. Memory that
     /// was `used` before, by a guest or a failed attempt, is overwritten with zeroes, too.
     pub(super) fn of(ram: &[RamBlock], tracked: bool, used: bool) -> Vec<Self> {
-        let memory = ram.iter().map(|block| {
-            let set = || PageSet::new(pages(0, block.memory.size()).end);
-            let blank = block.blank && !used;
-            let (written, received) = (blank.then(set), tracked.then(set));
-            let steps = block.memory.size().div_ceil(STEP);
-            let prepared = (blank && !tracked).then(|| PageSet::new(steps));
+        let blank = |block: &RamBlock| block.blank && !used;
+        // One allocation for the sets of all blocks: see `PageSet::siblings`.
+        let sets = |unit: u64, with: &dyn Fn(&RamBlock) -> bool| {
+            let sizes = ram.iter().map(|block| if with(block) { block.memory.size() } else { 0 });
+            PageSet::siblings(sizes.map(|size| size.div_ceil(unit))).into_iter()
+        };
+        let written = sets(PAGE, &blank);
+        let received = sets(PAGE, &|_| tracked);
+        let prepared = sets(STEP, &|block| blank(block) && !tracked);
+        let sets = written.zip(received).zip(prepared);
+        let memory = ram.iter().zip(sets).map(|(block, ((written, received), prepared))| {
+            let blank = blank(block);
+            let (written, received) = (blank.then_some(written), tracked.then_some(received));
+            let prepared = (blank && !tracked).then_some(prepared);
             let touched = AtomicBool::new(false);
             let (mapping, page_size) = (block.memory.clone(), block.page_size);
             Self { mapping, page_size, written, received, prepared, touched }

@@ -23,7 +23,6 @@ mod loader;
 mod memory;
 mod multifd;
 mod outcome;
-mod page_set;
 mod policy;
 mod postcopy;
 mod progress;

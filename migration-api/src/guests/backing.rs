@@ -77,6 +77,33 @@ impl Backing {
 
 /// Maps a block of memory, with a dirty bitmap.
 pub(super) fn map(block: &str, size: u64, backing: &Backing) -> Result<Region, MachineError> {
+    map_logged(block, size, backing, PageLog::new)
+}
+
+/// Maps anonymous blocks of these names and sizes, which may come from a peer.
+pub(super) fn map_all(blocks: &[(String, u64)]) -> Result<Vec<Region>, MachineError> {
+    let sizes = blocks.iter().map(|(_, size)| *size);
+    // The memory of the logs is proportional to the sizes, so find out first if the host has room.
+    let total = usize::try_from(sizes.clone().fold(PAGE, u64::saturating_add));
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+    let room = mapping(total.unwrap_or(usize::MAX), (), flags, None);
+    if let Err(error) = room
+        && let Some((name, _)) = blocks.iter().max_by_key(|(_, size)| size)
+    {
+        return Err(MachineError::Memory { block: name.clone(), error });
+    }
+    let backing = Backing::Anonymous { shared: false };
+    let logged = blocks.iter().zip(PageLog::siblings(sizes));
+    logged.map(|((name, size), log)| map_logged(name, *size, &backing, |_| log)).collect()
+}
+
+/// Maps a block with the log that `log` returns for its size in bytes.
+fn map_logged(
+    block: &str,
+    size: u64,
+    backing: &Backing,
+    log: impl FnOnce(usize) -> PageLog,
+) -> Result<Region, MachineError> {
     let odd = |page| MachineError::from(RamError::Size { block: block.to_owned(), size, page });
     let bytes = usize::try_from(size).ok().filter(|&bytes| bytes > 0 && size.is_multiple_of(PAGE));
     let bytes = bytes.ok_or_else(|| odd(PAGE))?;
@@ -106,7 +133,7 @@ pub(super) fn map(block: &str, size: u64, backing: &Backing) -> Result<Region, M
     // Map it without a log first. The size may come from a peer, and the log's memory is
     // proportional to it.
     drop(mapping(bytes, (), flags, file.clone()).map_err(unmapped)?);
-    let region = mapping(bytes, PageLog::new(bytes), flags, file).map_err(unmapped)?;
+    let region = mapping(bytes, log(bytes), flags, file).map_err(unmapped)?;
     let region = GuestRegionMmap::new(region, GuestAddress(0)).ok_or_else(|| odd(PAGE))?;
     if let Some(host) = HostMemory::of(&region) {
         host.huge_pages(true);

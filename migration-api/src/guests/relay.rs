@@ -6,8 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use uuid::Uuid;
 
-use super::backing::{Backing, map};
-use super::error::MachineError;
+use super::backing::map_all;
 use super::vcpu::Region;
 use crate::guest::{
     Adopts, BlockId, DeviceSection, DirtyBits, Guest, Identity, Layout, MemoryAccess, RamBlock,
@@ -107,11 +106,12 @@ impl Guest for Relay {
 
 impl Adopts for Relay {
     fn adopt(&self, machine: &str, blocks: &[(String, u64)]) -> Result<Vec<RamBlock>> {
-        let mapped = blocks.iter().map(|(name, size)| {
-            let region = Arc::new(map(name, *size, &Backing::Anonymous { shared: false })?);
-            Ok((RamBlock::new(name, &region).blank(true), region))
-        });
-        let blocks = mapped.collect::<std::result::Result<Vec<_>, MachineError>>()?;
+        let regions = map_all(blocks)?.into_iter().map(Arc::new);
+        let blocks = blocks
+            .iter()
+            .zip(regions)
+            .map(|((name, _), region)| (RamBlock::new(name, &region).blank(true), region));
+        let blocks = blocks.collect();
         let mut held = self.held();
         held.machine = machine.into();
         held.blocks = blocks;

@@ -3,9 +3,6 @@
 pub mod multifd;
 pub mod postcopy;
 
-#[path = "../../../src/destination/page_set.rs"]
-mod page_set;
-
 /// Stands for the engine's errors.
 mod failure {
     use crate::stream::multifd::MultifdError;

@@ -5,7 +5,7 @@ mod requests;
 
 use shuttle::thread;
 
-use super::page_set::PageSet;
+use crate::page_set::PageSet;
 use crate::sync::Arc;
 use requests::{RequestState, Requests};
 

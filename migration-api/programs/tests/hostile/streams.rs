@@ -31,7 +31,7 @@ pub struct Stream {
     pub error: &'static str,
 }
 
-fn name(text: &str) -> Name {
+pub fn name(text: &str) -> Name {
     text.try_into().unwrap()
 }
 
@@ -40,35 +40,45 @@ fn header(id: u32, text: &str, instance: u32, version: u32) -> SectionHeader {
 }
 
 /// The bytes that some writer appends.
-fn bytes(write: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+pub fn bytes(write: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
     let mut out = Vec::new();
     write(&mut out);
     out
 }
 
-fn begin() -> Vec<u8> {
+pub fn begin() -> Vec<u8> {
     bytes(|out| {
         section::write_header(out);
         Configuration::new(name("none")).write(out);
     })
 }
 
-fn commands(commands: &[Command]) -> Vec<u8> {
+pub fn commands(commands: &[Command]) -> Vec<u8> {
     bytes(|out| commands.iter().for_each(|command| command.write(out)))
 }
 
 /// The `ram` section with its block list, up to the records behind it.
 fn ram(length: u64) -> Vec<u8> {
-    let table = BlockTable::new(vec![Block::fixed(name("ram"), length, 4096)]);
-    let block = table.find("ram").unwrap();
+    blocks(&["ram".into()], length, None)
+}
+
+/// The same, with blocks of these names, each of `length` bytes.
+pub fn blocks(names: &[String], length: u64, address: Option<u64>) -> Vec<u8> {
     bytes(|out| {
         header(2, "ram", 0, 4).write_start(out);
-        let entry = BlockEntry { block, length, page_size: None, address: None };
-        RamWriter::new().block_list(out, &table, &[entry]);
+        block_list(names, length, address, out);
     })
 }
 
-fn end_of_body(id: u32) -> Vec<u8> {
+fn block_list(names: &[String], length: u64, address: Option<u64>, out: &mut Vec<u8>) {
+    let table = names.iter().map(|text| Block::fixed(name(text), length, 4096));
+    let table = BlockTable::new(table.collect());
+    let entry = |block| BlockEntry { block, length, page_size: None, address };
+    let entries: Vec<BlockEntry> = table.ids().map(entry).collect();
+    RamWriter::new().block_list(out, &table, &entries);
+}
+
+pub fn end_of_body(id: u32) -> Vec<u8> {
     bytes(|out| {
         out.extend(0x10_u64.to_be_bytes());
         section::write_footer(out, id);
@@ -97,7 +107,7 @@ fn package(head: Vec<u8>, unit: &[u8]) -> Vec<u8> {
     [commands(&[Command::Packaged(content.len() as u32)]), content].concat()
 }
 
-fn plain(name: &'static str, error: &'static str) -> Stream {
+pub fn plain(name: &'static str, error: &'static str) -> Stream {
     Stream {
         name,
         relay: false,
@@ -150,6 +160,18 @@ pub fn all() -> Vec<Stream> {
                 .concat(),
             capabilities: &["postcopy-ram"],
             ..relay("a package of many divisions", "elements in a package")
+        },
+        Stream {
+            head: [
+                begin(),
+                advise(),
+                blocks(&many(), 64 << 20, None),
+                end_of_body(2),
+                package(device(1, "a", 0, b""), &footers_and_commands()),
+            ]
+            .concat(),
+            capabilities: &["postcopy-ram"],
+            ..relay("a package behind a claim of 256 GiB", "elements in a package")
         },
         Stream {
             head: [advise_first(), package(Vec::new(), &commands(&[Command::Ping(1)]))].concat(),
@@ -275,23 +297,22 @@ fn footers_and_commands() -> Vec<u8> {
     })
 }
 
+/// The longest names of the most blocks.
+pub fn many() -> Vec<String> {
+    (0..4096).map(|number| format!("{number:0255}")).collect()
+}
+
 /// A zero page that names its block.
-fn first_page() -> Vec<u8> {
+pub fn first_page() -> Vec<u8> {
     [&2_u64.to_be_bytes()[..], b"\x03ram\0"].concat()
 }
 
 /// A block list of as many blocks as are accepted.
 fn lists() -> Vec<u8> {
-    let blocks = (0..4096).map(|number| Block::fixed(name(&format!("{number:0255}")), 4096, 4096));
-    let table = BlockTable::new(blocks.collect());
-    let entries: Vec<BlockEntry> = table
-        .ids()
-        .map(|block| BlockEntry { block, length: 4096, page_size: None, address: None })
-        .collect();
-    bytes(|out| RamWriter::new().block_list(out, &table, &entries))
+    bytes(|out| block_list(&many(), 4096, None, out))
 }
 
-fn handshake(channel: u8) -> Vec<u8> {
+pub fn handshake(channel: u8) -> Vec<u8> {
     bytes(|out| Handshake { uuid: [0; 16], channel }.write(out))
 }
 

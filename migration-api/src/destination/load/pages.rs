@@ -10,8 +10,8 @@ use crate::stream::multifd::MultifdError;
 use crate::stream::ram::{BlockId, Record};
 use crate::stream::{ErrorKind, xbzrle};
 
-/// Largest memory in bytes that a relay adopts. It is populated only as pages arrive, but bitmaps
-/// of its pages are allocated at once.
+/// Largest memory in bytes that a relay adopts. Memory and bitmaps are populated as pages arrive,
+/// but a zero page populates as much of the bitmaps as any other.
 const MAX_ADOPTED: u64 = 1 << 38;
 
 impl Loader {
