@@ -298,7 +298,10 @@ fn a_guest_that_is_there_stays() {
     let source = host(&[PATTERN, DIRTY], false, &[Capability::ReturnPath], Parameters::default());
     arrives(&source, &target, || {});
     assert_eq!(target.engine.info().status, Some(Status::Completed));
-    let told = target.notices.lock().unwrap().try_iter().collect::<Vec<_>>();
+    // The log line about the panic may have come or not.
+    let notices = target.notices.lock().unwrap();
+    let told = notices.try_iter().filter(|event| !matches!(event, Event::Log(_)));
+    let told: Vec<_> = told.collect();
     assert_eq!(told, [Event::Stop]);
     until("it was asked to announce itself", || guest.hooks.asked.load(Ordering::SeqCst) == 1);
     assert_eq!(target.engine.info().status, Some(Status::Completed));
