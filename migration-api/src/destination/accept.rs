@@ -3,7 +3,8 @@
 //! Without multifd, the first connection is the main channel, and the second one, if any, the
 //! preempt channel, because they have no identification. With multifd every connection begins with
 //! a magic number, so their order does not matter. A connection that begins otherwise, or ends
-//! before, is not the source's and is dropped.
+//! before, is not the source's and is dropped. If a yank ends it, the migration fails, except
+//! within a TLS handshake.
 
 use std::sync::Arc;
 
@@ -228,7 +229,12 @@ impl Acceptor {
                 Ok(false) => {}
                 // A client that fails the handshake is not the source, which may still connect.
                 Err(error) => {
-                    let (_, head) = self.pending.remove(ready).into_parts();
+                    let connection = self.pending.remove(ready);
+                    // It may be the source's, and a yank ends a migration.
+                    if connection.is_cut() {
+                        return Err(TransportError::Cut);
+                    }
+                    let (_, head) = connection.into_parts();
                     if head.starts_with(MULTIFD) {
                         return Ok(Some(Arrival::CutShort));
                     }

@@ -36,7 +36,7 @@ impl Channel {
         // Regular files ignore this and never block for long.
         rustix::io::ioctl_fionbio(&fd, true)
             .map_err(|error| TransportError::Io(reason(&error.into())))?;
-        let wire = Wire { fd, kind };
+        let wire = Wire::new(fd, kind);
         wire.size_buffer();
         let wire = Arc::new(wire);
         stop.watch(Arc::downgrade(&wire));
@@ -170,6 +170,11 @@ impl Channel {
     /// Shuts down both directions, for all users of the channel on both sides.
     pub(crate) fn shut_down(&self) {
         self.wire.shutdown();
+    }
+
+    /// Returns true if this side has shut the socket down.
+    pub(super) fn is_shut_down(&self) -> bool {
+        self.wire.is_shut_down()
     }
 
     /// Shuts down both directions of a connection that has failed. Closing a socket then sends RST,

@@ -149,6 +149,9 @@ pub enum TransportError {
     /// A channel that cannot be read from.
     #[error("Unable to read from channel: {0}")]
     Read(String),
+    /// A yank has cut a connection that was not identified yet.
+    #[error("the connection was cut before the source had identified itself")]
+    Cut,
     /// The kernel or this kind of socket does not support zero copy.
     #[error("Zero copy send feature not detected in host kernel")]
     NoZeroCopy,

@@ -13,6 +13,8 @@ use super::tls::{HandshakeState, Hello, TlsCredentials, Wait};
 pub(crate) struct PendingConnection {
     channel: Channel,
     hello: Option<Hello>,
+    /// The TLS handshake is not complete.
+    greets: bool,
     awaits: PollFlags,
     head: Vec<u8>,
 }
@@ -32,7 +34,8 @@ impl PendingConnection {
             None => None,
         };
         let awaits = hello.as_ref().map_or(PollFlags::IN, Hello::awaits);
-        Ok(Self { channel, hello, awaits, head: Vec::new() })
+        let greets = hello.is_some();
+        Ok(Self { channel, hello, greets, awaits, head: Vec::new() })
     }
 
     /// Returns the readiness that [`advance`](Self::advance) needs.
@@ -48,7 +51,10 @@ impl PendingConnection {
     pub(crate) fn advance(&mut self, wanted: impl Fn(&[u8]) -> usize) -> io::Result<bool> {
         if let Some(hello) = self.hello.take() {
             match hello.proceed().map_err(io::Error::other)? {
-                HandshakeState::Established(session) => self.channel.establish(session),
+                HandshakeState::Established(session) => {
+                    self.channel.establish(session);
+                    self.greets = false;
+                }
                 HandshakeState::Waiting(hello) => {
                     self.awaits = hello.awaits();
                     self.hello = Some(hello);
@@ -75,6 +81,12 @@ impl PendingConnection {
                 Err(Wait::Failed(error)) => return Err(error),
             }
         }
+    }
+
+    /// Returns true if a yank has cut the connection, and not within its TLS handshake: as with
+    /// QEMU, a yank does not concern clients that have not shown a certificate yet.
+    pub(crate) fn is_cut(&self) -> bool {
+        !self.greets && self.channel.is_shut_down()
     }
 
     /// Returns the connection, and the bytes read from it.

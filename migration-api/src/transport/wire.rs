@@ -1,6 +1,7 @@
 //! The file descriptor of a channel.
 
 use std::os::fd::{AsFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -11,6 +12,7 @@ use rustix::net::{AddressFamily, Shutdown, SocketAddrAny, sockopt};
 pub(super) struct Wire {
     pub(super) fd: OwnedFd,
     pub(super) kind: Kind,
+    shut_down: AtomicBool,
 }
 
 /// The kind of a file descriptor, for error messages.
@@ -37,6 +39,10 @@ impl Kind {
 const LOCAL_BUFFER: usize = 1 << 20;
 
 impl Wire {
+    pub(super) fn new(fd: OwnedFd, kind: Kind) -> Self {
+        Self { fd, kind, shut_down: AtomicBool::new(false) }
+    }
+
     /// Sizes the send buffer of a socket whose peer is on this host. The default of Unix sockets
     /// holds half a multifd packet, and TCP lets it grow beyond the cache. Over a network, TCP
     /// finds the right size itself.
@@ -75,8 +81,14 @@ impl Wire {
         }
     }
 
+    /// Returns true if this side has shut the socket down.
+    pub(super) fn is_shut_down(&self) -> bool {
+        self.shut_down.load(Ordering::SeqCst)
+    }
+
     pub(super) fn shutdown(&self) {
         if self.is_socket() {
+            self.shut_down.store(true, Ordering::SeqCst);
             // Ignore the error: the peer may have closed already.
             let _ = rustix::net::shutdown(&self.fd, Shutdown::Both);
         }

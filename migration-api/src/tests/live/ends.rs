@@ -88,6 +88,22 @@ const STAGES: &[Stage] = &[
         yanked: Status::Failed,
     },
     Stage {
+        name: "a multifd source that sends nothing",
+        capabilities: MULTIFD,
+        begin: |target| vec![Source::connect(&target.listen())],
+        yanked: Status::Failed,
+    },
+    Stage {
+        name: "within the magic number of a multifd channel",
+        capabilities: MULTIFD,
+        begin: |target| {
+            let mut source = Source::connect(&target.listen());
+            source.send(b"\x11\x22");
+            vec![source]
+        },
+        yanked: Status::Failed,
+    },
+    Stage {
         name: "multifd channels are missing",
         capabilities: MULTIFD,
         begin: |target| {
