@@ -159,7 +159,8 @@ pub trait Guest: Send + Sync + 'static {
     }
 
     /// Starts logging the pages that the guest writes, with an empty log: vCPUs, and devices such
-    /// as vhost backends. Called while the guest runs.
+    /// as vhost backends. Called while the guest runs or is stopped; a stopped guest may be resumed
+    /// meanwhile.
     ///
     /// # Errors
     /// The operation fails. [`stop_log`](Self::stop_log) follows nevertheless.
@@ -207,7 +208,8 @@ pub trait Guest: Send + Sync + 'static {
     ///
     /// # Errors
     /// The migration or command fails. Where some devices may have changed already,
-    /// [`ended`](Self::ended) has to return [`GuestEnd::InternalError`] until the next reset.
+    /// [`ended`](Self::ended) has to return [`GuestEnd::InternalError`] until the next reset or the
+    /// next `load` that succeeds.
     fn load(&self, devices: Vec<DeviceSection>) -> Result<()>;
 
     /// Declares the accesses to guest memory beside those of the engine. Postcopy and background

@@ -44,8 +44,11 @@ pub(super) fn load(
         return Err(SnapshotError::YankTaken);
     }
     put_back(core, stop, &stores, &snapshots, vm_state)?;
-    if before == RunState::Running {
-        core.restore_holding(&core.run_lock_for_job(), before)?;
+    match before {
+        RunState::Running => core.restore_holding(&core.run_lock_for_job(), before)?,
+        // The guest is whole again after an earlier load that failed, and can be continued.
+        RunState::InternalError => core.enter(&core.run_lock_for_job(), RunState::RestoreVm)?,
+        _ => {}
     }
     Ok(())
 }

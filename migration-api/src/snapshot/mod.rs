@@ -85,9 +85,10 @@ impl Engine {
     /// that ran runs again, but stays stopped if the job fails. The id stays taken until the
     /// concluded job is [dismissed](Self::ask_job).
     ///
-    /// If devices were loaded in part, the run state is [`RunState::InternalError`], and the guest
-    /// needs a [`reset`](Self::reset) before [`cont`](Self::cont). The guest's reason is in an
-    /// [`Event::Log`](crate::engine::Event::Log); the job's error has QEMU's words.
+    /// If the job fails after it has begun to load, the run state is [`RunState::InternalError`],
+    /// and the guest needs a [`reset`](Self::reset) or a load that succeeds before
+    /// [`cont`](Self::cont). (QEMU 10.0.2 runs a guest that is loaded in part.) The guest's reason
+    /// is in an [`Event::Log`](crate::engine::Event::Log); the job's error has QEMU's words.
     ///
     /// [`RunState::InternalError`]: crate::api::RunState::InternalError
     ///

@@ -328,6 +328,12 @@ fn a_failed_load_leaves_a_guest_that_ran_stopped() {
     );
     assert_eq!(fills(folder.path()), [20, 20]);
     assert_eq!(stored(folder.path()).len(), 3);
+    // A load that succeeds resets the guest itself.
+    std::fs::write(&state, bytes).unwrap();
+    assert_eq!(host.load("t", "d0", &["d0"]), Ok(()));
+    assert_eq!(host.engine.run_state(), RunState::RestoreVm);
+    host.engine.cont().unwrap();
+    assert_eq!(host.engine.run_state(), RunState::Running);
 }
 
 #[test]
