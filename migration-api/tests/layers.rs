@@ -44,14 +44,25 @@ struct Modules(BTreeMap<ModulePath, TokenStream>);
 type Imports = BTreeMap<ModulePath, BTreeSet<ModulePath>>;
 
 impl Modules {
-    /// Reads a module and those that it declares. `read` returns the text of a module.
-    fn add(&mut self, path: ModulePath, read: &dyn Fn(&ModulePath) -> Option<String>) {
-        let Some(text) = read(&path) else { return };
+    /// Reads a module and those that it declares. `file` is its file, and `read` returns the text of
+    /// a file. A module with several files, one for each feature, has the tokens of all.
+    fn add(&mut self, path: ModulePath, file: &Path, read: &dyn Fn(&Path) -> Option<String>) {
+        let Some(text) = read(file) else { return };
         let tokens = without_tests(text.parse().expect("a file has balanced tokens"));
         let declared = declared(&tokens);
-        self.0.insert(path.clone(), tokens);
-        for child in declared {
-            self.add([path.clone(), vec![child]].concat(), read);
+        self.0.entry(path.clone()).or_default().extend(tokens);
+        let folder = file.parent().expect("a file is in a folder");
+        let is_folders = ["lib.rs", "mod.rs"].iter().any(|name| file.ends_with(name));
+        let children = if is_folders { folder.to_owned() } else { file.with_extension("") };
+        for Declared { name, files } in declared {
+            let path = [path.clone(), vec![name.clone()]].concat();
+            let usual = [format!("{name}.rs"), format!("{name}/mod.rs")];
+            for file in usual.iter().map(|file| children.join(file)) {
+                self.add(path.clone(), &file, read);
+            }
+            for file in files {
+                self.add(path.clone(), &folder.join(file), read);
+            }
         }
     }
 
@@ -128,11 +139,54 @@ fn is_for_tests(attribute: &Group) -> bool {
     text == "cfg(test)" || text.starts_with("cfg(all(test,")
 }
 
+/// A module that a file declares.
+struct Declared {
+    name: String,
+    /// The files in its `path` attributes, with a condition or without.
+    files: Vec<String>,
+}
+
 /// Lists the modules that a file declares.
-fn declared(tokens: &TokenStream) -> Vec<String> {
-    let tokens: Vec<String> = tokens.clone().into_iter().map(|token| token.to_string()).collect();
-    let names = tokens.windows(3).filter(|item| item[0] == "mod" && item[2] == ";");
-    names.map(|item| item[1].clone()).collect()
+fn declared(tokens: &TokenStream) -> Vec<Declared> {
+    let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let (mut all, mut files) = (Vec::new(), Vec::new());
+    for (index, token) in tokens.iter().enumerate() {
+        match token {
+            TokenTree::Group(attribute) if attribute.delimiter() == Delimiter::Bracket => {
+                files.extend(path_of(attribute.stream()));
+            }
+            TokenTree::Group(body) if body.delimiter() == Delimiter::Brace => files.clear(),
+            TokenTree::Punct(end) if end.as_char() == ';' => {
+                let files = std::mem::take(&mut files);
+                if let [.., TokenTree::Ident(keyword), TokenTree::Ident(name)] = &tokens[..index]
+                    && keyword == "mod"
+                {
+                    all.push(Declared { name: name.to_string(), files });
+                }
+            }
+            _ => {}
+        }
+    }
+    all
+}
+
+/// Returns the file of a `path` attribute, also within a `cfg_attr`.
+fn path_of(attribute: TokenStream) -> Option<String> {
+    let tokens: Vec<TokenTree> = attribute.into_iter().collect();
+    let here = tokens.windows(3).find_map(|item| match item {
+        [TokenTree::Ident(path), TokenTree::Punct(_), TokenTree::Literal(file)]
+            if path == "path" =>
+        {
+            Some(file.to_string().trim_matches('"').to_owned())
+        }
+        _ => None,
+    });
+    here.or_else(|| {
+        tokens.into_iter().find_map(|token| match token {
+            TokenTree::Group(inner) => path_of(inner.stream()),
+            _ => None,
+        })
+    })
 }
 
 /// Calls `visit` for each path. `prefix` is the path before a group of a `use` item.
@@ -227,26 +281,29 @@ fn cycles(imports: &Imports) -> BTreeSet<BTreeSet<&ModulePath>> {
 #[test]
 fn each_layer_knows_only_those_below() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let read = |path: &ModulePath| {
-        let names = [format!("{}.rs", path.join("/")), format!("{}/mod.rs", path.join("/"))];
-        let name = if path.is_empty() { vec!["lib.rs".to_owned()] } else { names.into() };
-        name.iter().find_map(|name| std::fs::read_to_string(src.join(name)).ok())
-    };
     let mut modules = Modules::default();
-    modules.add(Vec::new(), &read);
+    modules.add(Vec::new(), &src.join("lib.rs"), &|file| std::fs::read_to_string(file).ok());
     let imports = modules.imports();
     // A parser that finds nothing would find no fault either.
     let core = vec!["core".to_owned()];
     assert!(imports[&core].contains(&vec!["core".to_owned(), "jobs".to_owned()]), "{imports:?}");
     assert!(imports.values().map(BTreeSet::len).sum::<usize>() > imports.len());
+    // An import of core/no_colo.rs, which core/colo.rs does not have.
+    let colo = ["core", "colo"].map(str::to_owned).to_vec();
+    assert!(imports[&colo].contains(&vec!["settings".to_owned()]), "{imports:?}");
     assert_eq!(faults(&imports, LAYERS), "");
 }
 
-/// Returns the faults of a made-up crate of the layers `top`, `middle` and `low`, and `bottom`.
+/// Returns the faults of a made-up crate of the layers `top`, `middle` and `low`, and `bottom`. Its
+/// files are named by the paths of their modules.
 fn made_up(files: &[(&str, &str)]) -> String {
     let files: BTreeMap<&str, &str> = files.iter().copied().collect();
     let mut modules = Modules::default();
-    modules.add(Vec::new(), &|path| files.get(&*path.join("::")).map(|text| (*text).to_owned()));
+    modules.add(Vec::new(), Path::new("lib.rs"), &|file| {
+        let name = file.with_extension("").to_str().unwrap().replace('/', "::");
+        let name = if name == "lib" { "" } else { &name };
+        files.get(name).map(|text| (*text).to_owned())
+    });
     faults(&modules.imports(), &[&["top"], &["middle", "low"], &["bottom"]])
 }
 
@@ -276,6 +333,28 @@ fn an_import_of_a_higher_layer_is_a_fault() {
             ("bottom", text),
         ];
         assert_eq!(made_up(&files), fault, "{text}");
+    }
+}
+
+#[test]
+fn files_of_path_attributes_are_read() {
+    for (root, fault) in [
+        ("#[path = \"odd/other.rs\"] mod bottom;", "bottom imports top above it\n"),
+        (
+            "#[cfg_attr(not(a), path = \"odd/other.rs\")] pub mod bottom;",
+            "bottom imports top above it\n",
+        ),
+        ("#[path = \"odd/other.rs\"] struct S; mod bottom;", ""),
+        ("#[path = \"odd/other.rs\"] fn f() {} mod bottom;", ""),
+        ("#[cfg(test)] #[path = \"odd/other.rs\"] mod bottom;", ""),
+    ] {
+        let files = [
+            ("", &*format!("mod top; {root}")),
+            ("top", ""),
+            ("bottom", "fn f() {}"),
+            ("odd::other", "use crate::top::Item;"),
+        ];
+        assert_eq!(made_up(&files), fault, "{root}");
     }
 }
 
