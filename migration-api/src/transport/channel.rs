@@ -37,7 +37,7 @@ impl Channel {
         rustix::io::ioctl_fionbio(&fd, true)
             .map_err(|error| TransportError::Io(reason(&error.into())))?;
         let wire = Wire::new(fd, kind);
-        wire.size_buffer();
+        wire.set_up_local();
         let wire = Arc::new(wire);
         stop.watch(Arc::downgrade(&wire));
         Ok(Self { wire, process, tls: None, stop: stop.clone() })

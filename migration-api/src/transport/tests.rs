@@ -358,3 +358,18 @@ fn a_reader_that_dies_without_having_read_everything_is_noticed() {
     source.finish().unwrap();
     assert_eq!(reading.join().unwrap(), 1000);
 }
+
+#[test]
+fn a_connection_within_the_host_has_a_large_buffer_and_no_pacing() {
+    use rustix::net::sockopt;
+    let listener = listener("tcp:127.0.0.1:0", &stop());
+    let source = open(&inet(&listener)).unwrap();
+    let target = listener.accept().unwrap();
+    let limit = std::fs::read_to_string("/proc/sys/net/core/wmem_max").unwrap();
+    let size = usize::min(1 << 20, limit.trim().parse().unwrap());
+    for channel in [&source, &target] {
+        // The kernel doubles the size, for its own needs.
+        assert_eq!(sockopt::socket_send_buffer_size(channel).unwrap(), 2 * size);
+        assert_eq!(sockopt::tcp_congestion(channel).unwrap(), "reno");
+    }
+}
