@@ -120,3 +120,8 @@ pub enum PayloadError {
     #[error("malformed compressed data: {0}")]
     Library(String),
 }
+
+/// Converts an error of a compression library.
+pub(super) fn library(error: impl ToString) -> MultifdError {
+    MultifdError::Content(PayloadError::Library(error.to_string()))
+}

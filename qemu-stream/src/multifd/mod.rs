@@ -31,7 +31,9 @@
 //! | 320 | offsets of the pages in the payload, then of the zero pages | 8 each |
 //!
 //! The payload has the pages one after the other. Compressed, it is the next part of the channel's
-//! one zlib or zstd stream, flushed at the end of each packet.
+//! one zlib or zstd stream, flushed at the end of each packet. So a packet can be decompressed only
+//! after all earlier ones on its channel. A zstd stream can consist of several frames, and a page
+//! that zstd cannot shrink can be a frame with a raw block ([`PageHead`]).
 //!
 //! # Synchronisation
 //!
@@ -51,16 +53,25 @@
 //! [`MultifdFlush`]: super::ram::Record::MultifdFlush
 
 mod channel;
-mod codec;
+mod decoder;
+mod encoder;
 mod error;
 mod handshake;
+mod method;
 mod packet;
+mod raw_frame;
+#[cfg(test)]
+mod tests;
+mod trial;
 
 pub use channel::{ChannelEvent, ChannelReader, ChannelStep};
-pub use codec::{Decoder, Encoder, Method, PacketPages};
+pub use decoder::{Decoder, PacketPages};
+pub use encoder::Encoder;
 pub use error::{MultifdError, PayloadError};
 pub use handshake::Handshake;
+pub use method::Method;
 pub use packet::{Packet, header_length, pages_per_packet};
+pub use raw_frame::PageHead;
 pub use zstd::zstd_safe::WriteBuf;
 
 const MAGIC: u32 = 0x1122_3344;

@@ -298,7 +298,7 @@ impl Source {
 /// Makes a multifd channel with six rounds of pages.
 pub fn channel(method: Method) -> Vec<u8> {
     let mut random = Random::new(4);
-    let mut encoder = Encoder::new(method, 1).unwrap();
+    let mut encoder = Encoder::new(method, 1, 4096).unwrap();
     let mut out = Vec::new();
     Handshake { uuid: [3; 16], channel: 1 }.write(&mut out);
     for number in 0..6 {
@@ -307,8 +307,9 @@ pub fn channel(method: Method) -> Vec<u8> {
             .map(|_| (0..4096).map(|_| random.next() as u8 & 0x73).collect())
             .collect();
         let mut content = Vec::new();
-        pages.iter().for_each(|page| encoder.page(page, &mut content).unwrap());
-        encoder.flush(&mut content).unwrap();
+        let (last, others) = pages.split_last().unwrap();
+        others.iter().for_each(|page| encoder.page(page, &mut content).unwrap());
+        encoder.last_page(last, &mut content).unwrap();
         let packet = Packet {
             sync: false,
             method,

@@ -6,9 +6,9 @@ use super::barrier::Barrier;
 use super::landing::MemoryMap;
 use crate::destination::failure::LoadFailure;
 use crate::destination::memory::Memory;
-use crate::page::{PAGE, PAGE_LEN};
+use crate::page::{PAGE, PAGE_LEN, adjacent, runs};
 use crate::stream::multifd::{
-    ChannelEvent, ChannelReader, Decoder, Method, MultifdError, Packet, pages_per_packet,
+    ChannelEvent, ChannelReader, Decoder, MultifdError, Packet, PageHead, pages_per_packet,
 };
 use crate::sys::vectored::Iovecs;
 use crate::transport::{Channel, TransportError, reason};
@@ -90,15 +90,20 @@ impl PacketReceiver {
         // After a full packet in one piece, as in a first pass over memory without zero pages, the
         // next pages probably follow.
         if packet.normal.len() == pages_per_packet(PAGE) as usize
-            && runs(&packet.normal).count() == 1
+            && runs(&packet.normal, adjacent).count() == 1
         {
             memory.prepare(packet.normal[0]);
         }
-        if !(self.reader.method() == Method::None
-            && self.channel.is_plain()
-            && self.receive(packet, memory)?)
-        {
-            self.copy(packet, memory)?;
+        let length = packet.payload_length;
+        let head = self.decoder.page_head(length, packet.normal.len(), PAGE);
+        let received = match head.filter(|_| self.channel.is_plain()) {
+            Some(head) => self.receive(packet, memory, head)?,
+            None => false,
+        };
+        if !received {
+            self.payload.resize(length as usize, 0);
+            self.channel.read_all(&mut self.payload).map_err(unreadable)?;
+            self.decode(packet, memory)?;
         }
         packet.zero.iter().for_each(|&offset| memory.zero(offset));
         Ok(())
@@ -106,10 +111,25 @@ impl PacketReceiver {
 
     /// Has the kernel read the pages directly into guest memory, and the next packet's head if it
     /// is there. Returns false if that is impossible.
-    fn receive(&mut self, packet: &Packet, memory: &Memory) -> Result<bool, LoadFailure> {
-        let mut pieces = Iovecs::new(packet.normal.len() + 1);
-        for (offset, length) in runs(&packet.normal) {
+    ///
+    /// Each page comes after a `head`. If other bytes come, the payload is an encoded one, and is
+    /// decoded.
+    fn receive(
+        &mut self,
+        packet: &Packet,
+        memory: &Memory,
+        head: PageHead,
+    ) -> Result<bool, LoadFailure> {
+        let (head, pages) = (head.as_bytes(), &packet.normal);
+        let mut heads = vec![0; head.len() * pages.len()];
+        let mut rooms = heads.chunks_mut(head.len().max(1));
+        let mut pieces = Iovecs::new(2 * pages.len() + 1);
+        // Pages without heads in between come in one piece.
+        for (offset, length) in runs(pages, |one, next| head.is_empty() && adjacent(one, next)) {
             let Some(range) = memory.receive_range(offset, length) else { return Ok(false) };
+            if let Some(room) = rooms.next() {
+                pieces.room(room);
+            }
             pieces.guest(range);
         }
         pieces.room(&mut self.head);
@@ -123,18 +143,31 @@ impl PacketReceiver {
         }
         drop(pieces);
         self.filled = received - content;
+        if heads.chunks(head.len().max(1)).any(|received| received != head) {
+            self.gather(&heads, pages, memory);
+            self.decode(packet, memory)?;
+        }
         Ok(true)
     }
 
-    /// Reads the payload, and decompresses it into guest memory.
-    fn copy(&mut self, packet: &Packet, memory: &Memory) -> Result<(), LoadFailure> {
-        self.payload.resize(packet.payload_length as usize, 0);
-        self.channel.read_all(&mut self.payload).map_err(unreadable)?;
+    /// Gathers a payload that was read into `heads` and the memory of `pages`.
+    fn gather(&mut self, heads: &[u8], pages: &[u64], memory: &Memory) {
+        self.payload.clear();
+        for (head, offset) in heads.chunks(heads.len() / pages.len()).zip(pages) {
+            self.payload.extend_from_slice(head);
+            let start = self.payload.len();
+            self.payload.resize(start + PAGE_LEN, 0);
+            memory.read(*offset, &mut self.payload[start..]);
+        }
+    }
+
+    /// Decodes the payload into guest memory.
+    fn decode(&mut self, packet: &Packet, memory: &Memory) -> Result<(), LoadFailure> {
         if packet.normal.is_empty() {
             return Ok(());
         }
         let mut content = self.decoder.packet(&self.payload);
-        for (offset, length) in runs(&packet.normal) {
+        for (offset, length) in runs(&packet.normal, adjacent) {
             if let Some(mut place) = memory.receive_range(offset, length)
                 && content.read_in_place(&mut place)?
             {
@@ -161,24 +194,122 @@ fn unreadable(error: std::io::Error) -> LoadFailure {
     TransportError::Read(reason(&error)).into()
 }
 
-/// Merges neighbouring pages into ranges: offsets and lengths in bytes.
-fn runs(offsets: &[u64]) -> impl Iterator<Item = (u64, u64)> {
-    offsets
-        .chunk_by(|one, next| one.checked_add(PAGE) == Some(*next))
-        .map(|run| (run[0], run.len() as u64 * PAGE))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+    use std::os::unix::net::UnixStream;
+
     use super::*;
+    use crate::guest::Guest;
+    use crate::guests::{Backing, Machine, MachineConfig};
+    use crate::random::Random;
+    use crate::stream::Name;
+    use crate::stream::multifd::{Encoder, Handshake, Method};
+    use crate::stream::ram::{Block, BlockTable};
+    use crate::transport::Stop;
+
+    const PAGES: usize = 64;
+
+    /// A channel's bytes, and the memory that they lead to.
+    struct Sent {
+        random: Random,
+        bytes: Vec<u8>,
+        memory: Vec<u8>,
+    }
+
+    impl Sent {
+        /// Writes `count` pages from `first`. `payload` returns the payload for their contents,
+        /// which it may change.
+        fn packet(
+            &mut self,
+            (first, count): (usize, usize),
+            payload: impl FnOnce(&mut [u8]) -> Vec<u8>,
+        ) {
+            let memory = &mut self.memory[first * PAGE_LEN..][..count * PAGE_LEN];
+            memory.fill_with(|| self.random.next() as u8);
+            let payload = payload(memory);
+            let packet = Packet {
+                sync: false,
+                method: Method::Zstd,
+                pages_alloc: pages_per_packet(PAGE),
+                payload_length: payload.len() as u32,
+                number: 0,
+                block: name(),
+                normal: (first..first + count).map(|page| page as u64 * PAGE).collect(),
+                zero: Vec::new(),
+            };
+            packet.write(PAGE, &mut self.bytes);
+            self.bytes.extend(payload);
+        }
+    }
+
+    fn name() -> Name {
+        "ram".try_into().unwrap()
+    }
 
     #[test]
-    fn neighbours_are_one_run() {
-        let found: Vec<_> = runs(&[0, PAGE, 3 * PAGE, 2 * PAGE, 3 * PAGE, u64::MAX, 0]).collect();
-        assert_eq!(
-            found,
-            [(0, 2 * PAGE), (3 * PAGE, PAGE), (2 * PAGE, 2 * PAGE), (u64::MAX, PAGE), (0, PAGE)]
-        );
-        assert_eq!(runs(&[]).count(), 0);
+    #[cfg_attr(miri, ignore = "zstd is C")]
+    fn pages_sent_as_they_are_and_other_payloads_of_their_length_arrive() {
+        let mut sent =
+            Sent { random: Random::new(5), bytes: Vec::new(), memory: vec![0; PAGES * PAGE_LEN] };
+        Handshake { uuid: [0; 16], channel: 0 }.write(&mut sent.bytes);
+        let head = Decoder::new(Method::Zstd).unwrap().page_head(4106, 1, PAGE).unwrap();
+        let head = head.as_bytes();
+        let raw = |pages: &mut [u8]| -> Vec<u8> {
+            pages.chunks(PAGE_LEN).flat_map(|page| [head, page].concat()).collect()
+        };
+        // As long as two pages that are sent as they are: a page of equal bytes in a block that
+        // repeats one, a frame to be skipped, and a page as it is.
+        let other = |pages: &mut [u8]| {
+            let (first, second) = pages.split_at_mut(PAGE_LEN);
+            first.fill(0x33);
+            let repeated = [&head[..7], &[0x03, 0x80, 0x00, 0x33]].concat();
+            let skipped = [&[0x50, 0x2a, 0x4d, 0x18, 0xf7, 0x0f, 0, 0][..], &[9; 4087]].concat();
+            [repeated, skipped, raw(second)].concat()
+        };
+        sent.packet((0, 3), raw);
+        sent.packet((40, 2), other);
+        sent.packet((10, 20), raw);
+        sent.packet((3, 2), other);
+        // The encoder leaves its frame open.
+        let mut encoder = Encoder::new(Method::Zstd, 1, PAGE).unwrap();
+        sent.packet((50, 1), |pages| {
+            let mut payload = Vec::new();
+            encoder.last_page(pages, &mut payload).unwrap();
+            payload
+        });
+
+        let machine = Machine::new(MachineConfig {
+            machine: "none".into(),
+            uuid: None,
+            block: "ram".into(),
+            size: (PAGES * PAGE_LEN) as u64,
+            backing: Backing::Anonymous { shared: false },
+            workloads: Vec::new(),
+            incoming: true,
+            devices: Vec::new(),
+            blockers: Vec::new(),
+        })
+        .unwrap();
+        let memory: Arc<[Memory]> = Memory::of(&machine.ram(), false, false).into();
+        let block = Block::fixed(name(), (PAGES * PAGE_LEN) as u64, PAGE);
+        let blocks = BlockTable::new(vec![block]);
+        let stop = Arc::new(Stop::new().unwrap());
+        let (here, mut there) = UnixStream::pair().unwrap();
+        let channel = Arc::new(Channel::descriptor(here.into(), &stop).unwrap());
+        let barrier = Arc::new(Barrier::new(1, channel.clone()));
+        barrier.set_memory(MemoryMap { blocks, memory: memory.clone() });
+        let mut reader = ChannelReader::new(PAGE, Method::Zstd);
+        let used = reader.step(&sent.bytes).unwrap().used;
+        let decoder = Decoder::new(Method::Zstd).unwrap();
+        let receiver = PacketReceiver::new(0, channel, reader, decoder, barrier.clone());
+        let receiving = std::thread::spawn(|| receiver.run());
+        there.write_all(&sent.bytes[used..]).unwrap();
+        drop(there);
+        receiving.join().unwrap();
+        assert!(barrier.failure().is_none());
+        let mut loaded = vec![0; PAGES * PAGE_LEN];
+        memory[0].read(0, &mut loaded);
+        assert!(loaded == sent.memory);
     }
 }

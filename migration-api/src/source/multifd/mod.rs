@@ -179,7 +179,7 @@ impl Channels {
             MultiFDCompression::Zlib => parameters.multifd_zlib_level,
             MultiFDCompression::Zstd => parameters.multifd_zstd_level,
         };
-        let encoder = multifd::Encoder::new(self.shared.method, level.into())
+        let encoder = multifd::Encoder::new(self.shared.method, level.into(), PAGE)
             .map_err(SourceError::Compression)?;
         let span = trace::channel("multifd", id, !channel.is_plain());
         let channel = Arc::new(channel);

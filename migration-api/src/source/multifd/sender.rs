@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::queue::{Batch, ChannelWork, Zeroes};
 use super::shared::{ChannelsShared, SentBlock};
 use crate::generation::ZeroPages;
-use crate::page::PAGE;
+use crate::page::{self, PAGE, PAGE_LEN, adjacent};
 use crate::source::error::SourceError;
-use crate::stream::multifd::{Encoder, Method, Packet, pages_per_packet};
+use crate::stream::multifd::{Encoder, Packet, PageHead, pages_per_packet};
 use crate::sys::vectored::{GuestOutput, Output};
 use crate::transport::{Channel, ZeroCopy};
 use crate::unwind::catch_panic;
@@ -104,59 +104,72 @@ impl ChannelSender {
         shared.run.stats.normal.add(packet.normal.len() as u64);
         shared.run.stats.duplicate.add(packet.zero.len() as u64);
         self.head.clear();
-        let in_place = shared.method == Method::None && self.channel.is_plain();
-        if !(in_place && block.memory.has_host()) {
-            self.encode(block, &packet.normal)?;
-            packet.payload_length = self.payload.len() as u32;
-            packet.write(PAGE, &mut self.head);
-            self.write(Packed::Payload)?;
-            self.account(packet.payload_length);
-            return Ok(());
-        }
-        packet.write(PAGE, &mut self.head);
-        let ranges = runs(&packet.normal)
-            .flat_map(|(offset, length)| block.memory.host_parts(offset, length))
-            .map(|part| part.range);
-        let pieces = packet.normal.len() + 1;
-        match &mut self.zero_copy {
-            Some(zero_copy) => {
-                // The buffer of the head is reused for the next packet, so the head is copied.
-                let mut head = Output::new(1);
-                head.bytes(&self.head);
-                let mut pages = GuestOutput::new(pieces);
-                for range in ranges {
-                    pages.guest(range);
-                }
-                zero_copy.write(&mut head)?;
-                zero_copy.write(&mut pages)?;
+        let head = match packet.normal.is_empty() {
+            true => None,
+            false => self.encoder.page_head(|| sample(block, &packet.normal)),
+        };
+        let in_place = self.channel.is_plain() && block.memory.has_host();
+        match head.filter(|_| in_place) {
+            Some(head) => {
+                packet.payload_length += (packet.normal.len() * head.as_bytes().len()) as u32;
+                packet.write(PAGE, &mut self.head);
+                self.write_in_place(block, &packet.normal, head)?;
             }
             None => {
-                let mut pages = Output::new(pieces);
-                pages.bytes(&self.head);
-                for range in ranges {
-                    pages.guest(range);
-                }
-                self.channel.write_vectored(&mut pages)?;
+                self.encode(block, &packet.normal)?;
+                packet.payload_length = self.payload.len() as u32;
+                packet.write(PAGE, &mut self.head);
+                self.write(Packed::Payload)?;
             }
         }
-        self.account(content);
+        self.account(packet.payload_length);
         Ok(())
+    }
+
+    /// Writes the head of a packet, and its pages from guest memory, each after its own head.
+    fn write_in_place(
+        &mut self,
+        block: &SentBlock,
+        offsets: &[u64],
+        head: PageHead,
+    ) -> Result<(), SourceError> {
+        let head = head.as_bytes();
+        // Pages without heads in between go out in one piece.
+        let runs = page::runs(offsets, |one, next| head.is_empty() && adjacent(one, next));
+        let ranges = |(offset, length)| block.memory.host_parts(offset, length);
+        let pieces = 2 * offsets.len() + 1;
+        // Compression excludes zero-copy, so there are no heads then.
+        if let Some(zero_copy) = &mut self.zero_copy {
+            // The buffer of the head is reused for the next packet, so the head is copied.
+            let mut bytes = Output::new(1);
+            bytes.bytes(&self.head);
+            let mut pages = GuestOutput::new(pieces);
+            runs.flat_map(ranges).for_each(|part| pages.guest(part.range));
+            zero_copy.write(&mut bytes)?;
+            return Ok(zero_copy.write(&mut pages)?);
+        }
+        let mut output = Output::new(pieces);
+        output.bytes(&self.head);
+        for run in runs {
+            output.bytes(head);
+            ranges(run).for_each(|part| output.guest(part.range));
+        }
+        Ok(self.channel.write_vectored(&mut output)?)
     }
 
     /// Encodes the pages of a packet.
     fn encode(&mut self, block: &SentBlock, offsets: &[u64]) -> Result<(), SourceError> {
         self.payload.clear();
+        let Some((last, others)) = offsets.split_last() else { return Ok(()) };
         // Copies each page first, because the guest may write it during compression. One page at a
         // time stays in the processor's cache.
-        let mut page = [0; PAGE as usize];
-        for &offset in offsets {
+        let mut page = [0; PAGE_LEN];
+        for &offset in others {
             block.memory.read(offset, &mut page);
             self.encoder.page(&page, &mut self.payload).map_err(SourceError::Compression)?;
         }
-        if !offsets.is_empty() {
-            self.encoder.flush(&mut self.payload).map_err(SourceError::Compression)?;
-        }
-        Ok(())
+        block.memory.read(*last, &mut page);
+        self.encoder.last_page(&page, &mut self.payload).map_err(SourceError::Compression)
     }
 
     /// Writes the head, and the payload if the packet has one.
@@ -206,7 +219,14 @@ enum Packed {
     Payload,
 }
 
-/// Merges neighbouring pages into ranges: offsets and lengths in bytes.
-fn runs(offsets: &[u64]) -> impl Iterator<Item = (u64, u64)> {
-    offsets.chunk_by(|one, next| one + PAGE == *next).map(|run| (run[0], run.len() as u64 * PAGE))
+/// Returns the beginnings of the pages, which are in the processor's cache since they were compared
+/// with zero.
+fn sample(block: &SentBlock, offsets: &[u64]) -> Vec<u8> {
+    /// Bytes of each page.
+    const EACH: usize = 16;
+    let mut sample = vec![0; EACH * offsets.len()];
+    for (part, offset) in sample.chunks_mut(EACH).zip(offsets) {
+        block.memory.read(*offset, part);
+    }
+    sample
 }

@@ -1,0 +1,120 @@
+//! Chooses the packets to send as they are, because zstd would hardly shrink them.
+
+/// Share of the content that compression has to save.
+const LEAST_SAVING: usize = 32;
+/// Packets sent as they are after a failed trial, the first time.
+const FIRST: u32 = 4;
+/// The same, after several failed trials in a row.
+const MOST: u32 = 32;
+
+/// The state of one channel.
+///
+/// Once compression was in vain twice in a row, a number of packets go out as they are, as long as
+/// samples of them look random. The next packet is compressed again, as a trial.
+#[derive(Debug)]
+pub(super) struct Trial {
+    /// The last packet that was compressed hardly shrank.
+    in_vain: bool,
+    /// Packets to be sent as they are.
+    left: u32,
+    /// The number of such packets after the next trial, if it fails.
+    next: u32,
+}
+
+impl Trial {
+    pub(super) fn new() -> Self {
+        Self { in_vain: false, left: 0, next: FIRST }
+    }
+
+    /// Returns true if the next packet is to be sent as it is.
+    pub(super) fn skips(&mut self, sample: impl FnOnce() -> Vec<u8>) -> bool {
+        if self.left == 0 {
+            return false;
+        }
+        self.left -= 1;
+        looks_random(&sample())
+    }
+
+    /// Returns true if the packet to be compressed may come before one that is sent as it is.
+    pub(super) fn may_be_last(&self) -> bool {
+        self.in_vain
+    }
+
+    /// Records the result of a compression, in bytes.
+    pub(super) fn compressed(&mut self, content: usize, payload: usize) {
+        let before = self.in_vain;
+        self.in_vain = payload > content - content / LEAST_SAVING;
+        if !self.in_vain {
+            *self = Self::new();
+        } else if before {
+            self.left = self.next;
+            self.next = MOST.min(2 * self.next);
+        }
+    }
+}
+
+/// Returns true if the bytes are about as evenly distributed as random ones.
+fn looks_random(sample: &[u8]) -> bool {
+    let mut counts = [0u64; 256];
+    sample.iter().for_each(|byte| counts[usize::from(*byte)] += 1);
+    let equal: u64 = counts.iter().map(|count| count * count).sum();
+    let length = sample.len() as u64;
+    // Of random bytes, every pair is equal with a probability of 1/256. The standard deviation of
+    // the sum is about a twelfth of the length.
+    let expected = length + length * length / 256;
+    equal <= expected + expected / 8 + length / 4
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Random;
+
+    fn random(length: usize) -> Vec<u8> {
+        let mut random = Random::new(3);
+        (0..length).map(|_| random.next() as u8).collect()
+    }
+
+    #[test]
+    fn random_bytes_are_told_from_mixed_ones() {
+        let bytes = random(2048);
+        assert!(looks_random(&bytes));
+        let text = b"a sentence of a text, as a page of documentation has it ".repeat(40);
+        assert!(!looks_random(&text));
+        // A sixth of text among random bytes, as of a sixth of the pages.
+        let mixed = [&bytes[..1700], &text[..348]].concat();
+        assert!(!looks_random(&mixed));
+        assert!(!looks_random(&[0; 16]));
+        assert!(looks_random(&[]));
+    }
+
+    #[test]
+    fn packets_go_as_they_are_after_two_failed_trials_and_more_after_each_further_one() {
+        let mut trial = Trial::new();
+        let sent_raw = |trial: &mut Trial| (0..).take_while(|_| trial.skips(|| random(64))).count();
+        trial.compressed(1000, 990);
+        assert!(trial.may_be_last());
+        assert_eq!(sent_raw(&mut trial), 0);
+        for expected in [4, 8, 16, 32, 32] {
+            trial.compressed(1000, 1001);
+            assert_eq!(sent_raw(&mut trial), expected);
+            assert!(trial.may_be_last());
+        }
+        trial.compressed(1000, 500);
+        assert!(!trial.may_be_last());
+        trial.compressed(1000, 1001);
+        assert_eq!(sent_raw(&mut trial), 0);
+        trial.compressed(1000, 1001);
+        assert_eq!(sent_raw(&mut trial), 4);
+    }
+
+    #[test]
+    fn a_packet_that_does_not_look_random_is_compressed() {
+        let mut trial = Trial::new();
+        trial.compressed(1000, 1000);
+        trial.compressed(1000, 1000);
+        assert!(trial.skips(|| random(64)));
+        assert!(!trial.skips(|| vec![0; 64]));
+        assert!(trial.skips(|| random(64)));
+    }
+}
