@@ -3,6 +3,7 @@
 use std::fmt;
 
 use flate2::{Decompress, FlushDecompress, Status};
+use zstd::zstd_safe::zstd_sys::ZSTD_ErrorCode;
 use zstd::zstd_safe::{self, DCtx, DParameter, InBuffer, OutBuffer, WriteBuf};
 
 use super::error::{PayloadError, library};
@@ -21,6 +22,8 @@ enum DecoderKind {
 
 struct Zstd {
     context: DCtx<'static>,
+    /// Largest accepted window, in bytes.
+    window: u64,
     /// The stream so far ends with a frame.
     between_frames: bool,
 }
@@ -31,7 +34,7 @@ impl Zstd {
         let mut context = DCtx::create();
         let set = context.set_parameter(DParameter::WindowLogMax(log));
         set.map_err(|code| library(zstd_safe::get_error_name(code)))?;
-        Ok(Self { context, between_frames: true })
+        Ok(Self { context, window: 1 << log, between_frames: true })
     }
 
     /// Decodes some bytes.
@@ -40,11 +43,15 @@ impl Zstd {
         input: &mut InBuffer<'_>,
         output: &mut OutBuffer<'_, C>,
     ) -> Result<(), MultifdError> {
+        const WINDOW: usize = ZSTD_ErrorCode::ZSTD_error_frameParameter_windowTooLarge as usize;
         let before = (input.pos(), output.pos());
-        let rest = self
-            .context
-            .decompress_stream(output, input)
-            .map_err(|code| library(zstd_safe::get_error_name(code)))?;
+        let rest = self.context.decompress_stream(output, input).map_err(|code| {
+            // The library returns errors as negative numbers.
+            match code.wrapping_neg() {
+                WINDOW => MultifdError::Content(PayloadError::Window { max: self.window }),
+                _ => library(zstd_safe::get_error_name(code)),
+            }
+        })?;
         // Without progress, the result is only the size of the next head.
         if (input.pos(), output.pos()) != before {
             self.between_frames = rest == 0;

@@ -11,6 +11,7 @@ use super::raw_frame::PageHead;
 use super::trial::Trial;
 use super::{Method, MultifdError};
 use crate::compress::bound;
+use crate::limits::Limits;
 
 /// Encodes the packets of a channel.
 ///
@@ -29,6 +30,9 @@ pub struct Encoder {
     page_size: u64,
     packet: Progress,
 }
+
+/// The zstd level from which on a decompressor would need more memory than [`Limits`] allow.
+const LARGE_WINDOWS: u32 = 20;
 
 enum Codec {
     Plain,
@@ -69,6 +73,9 @@ impl Encoder {
                 let mut context = CCtx::create();
                 let mut set = |parameter| context.set_parameter(parameter).map_err(unnamed);
                 set(CParameter::CompressionLevel(level.min(22) as i32))?;
+                if level >= LARGE_WINDOWS {
+                    set(CParameter::WindowLog(Limits::default().window.ilog2()))?;
+                }
                 Codec::Zstd { context, trial: Trial::new() }
             }
         };

@@ -116,6 +116,15 @@ pub enum PayloadError {
     /// It is longer than the pages.
     #[error("data follows the packet's last page")]
     TooLong,
+    /// Decompression needs too much memory.
+    #[error(
+        "the zstd stream needs a window larger than {max} bytes; raise the limit `window` here, or \
+         set multifd-zstd-level to at most 19 at the source"
+    )]
+    Window {
+        /// The largest accepted window, in bytes.
+        max: u64,
+    },
     /// An error of the compression library.
     #[error("malformed compressed data: {0}")]
     Library(String),

@@ -124,7 +124,7 @@ fn packet(random: &mut Random) -> Vec<Vec<u8>> {
 #[cfg_attr(miri, ignore = "zstd is C")]
 fn packets_sent_as_they_are_and_compressed_ones_are_one_stream() {
     let mut random = Random::new(11);
-    for level in [1, 3, 19] {
+    for level in [1, 3, 20] {
         let mut encoder = Encoder::new(Method::Zstd, level, 4096).unwrap();
         let mut decoder = Decoder::new(Method::Zstd).unwrap();
         let mut qemu = DCtx::create();
@@ -190,4 +190,18 @@ fn a_frame_of_a_page_is_one_of_zstd_and_nothing_else() {
         assert_eq!(content, Some(size as u64));
         assert_eq!(zstd::stream::decode_all(&frame[..]).unwrap(), page);
     }
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "zstd is C")]
+fn a_window_beyond_the_limit_is_an_error_that_names_the_limit() {
+    let sent = pages(&mut Random::new(1), 128, 0xff);
+    let payload = encode(&mut Encoder::new(Method::Zstd, 19, 4096).unwrap(), &sent);
+    let mut decoder = Decoder::with_window(Method::Zstd, 8 << 20).unwrap();
+    assert_eq!(decode(&mut decoder, &payload, 128).unwrap(), sent);
+    let mut decoder = Decoder::with_window(Method::Zstd, (8 << 20) - 1).unwrap();
+    assert_eq!(
+        decode(&mut decoder, &payload, 128),
+        Err(MultifdError::Content(PayloadError::Window { max: 4 << 20 }))
+    );
 }
