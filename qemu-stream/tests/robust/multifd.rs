@@ -1,5 +1,5 @@
-//! A property of a multifd channel: a packet that was read and is written again reads the same, and
-//! holds what it announces.
+//! Properties of a multifd channel: a packet that was read and is written again reads the same, and
+//! holds what it announces. Pages that come as they are decode to themselves.
 
 use qemu_stream::multifd::{ChannelEvent, ChannelReader, Decoder, Method, pages_per_packet};
 use qemu_stream::ram::{Block, BlockTable};
@@ -47,14 +47,27 @@ pub fn check(bytes: &[u8]) {
                     return;
                 };
                 at += payload.len();
+                let expected = as_they_are(&decoder, payload, packet.normal.len());
                 let mut pages = decoder.packet(payload);
-                let mut page = [0; PAGE];
-                let read = packet.normal.iter().try_for_each(|_| pages.read(&mut page));
-                if read.and_then(|()| pages.end()).is_err() {
+                let mut content = vec![[0; PAGE]; packet.normal.len()];
+                let read = content.iter_mut().try_for_each(|page| pages.read(page));
+                let read = read.and_then(|()| pages.end());
+                if let Some(expected) = expected {
+                    assert!(read.is_ok() && expected == content, "{read:?}");
+                }
+                if read.is_err() {
                     return;
                 }
             }
         }
     }
     assert_eq!(reader.finish(&channel[at..]).is_ok(), at == channel.len() && at > 0);
+}
+
+/// Returns the pages of a payload that holds them as they are.
+fn as_they_are<'a>(decoder: &Decoder, payload: &'a [u8], count: usize) -> Option<Vec<&'a [u8]>> {
+    let head = decoder.page_head(payload.len() as u32, count, PAGE as u64)?;
+    let parts = payload.chunks(head.as_bytes().len() + PAGE);
+    let pages: Option<Vec<_>> = parts.map(|part| part.strip_prefix(head.as_bytes())).collect();
+    pages.filter(|pages| pages.len() == count && pages.iter().all(|page| page.len() == PAGE))
 }

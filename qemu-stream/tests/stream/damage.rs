@@ -143,7 +143,7 @@ fn mutated_multifd_channels() {
     let blocks = sample::blocks();
     image.allocate(&blocks);
     for method in [Method::None, Method::Zlib, Method::Zstd] {
-        let channel = sample::channel(method);
+        let channel = sample::channel(method, 0x73);
         Channel::load(&channel, method).unwrap().apply(1, &blocks, &mut image).unwrap();
         for _ in 0..400 {
             let mut bytes = channel.clone();

@@ -34,7 +34,7 @@ fn main_channels() {
 #[test]
 fn multifd_channels() {
     for method in [Method::None, Method::Zlib, Method::Zstd] {
-        dissect("--multifd", &sample::channel(method), &format!("{method:?}"));
+        dissect("--multifd", &sample::channel(method, 0x73), &format!("{method:?}"));
     }
 }
 

@@ -84,7 +84,7 @@ fn every_sample_is_printed() {
         assert!(text.ends_with(&end), "{}: {text}", sample.name);
     }
     for method in [Method::None, Method::Zlib, Method::Zstd] {
-        let bytes = sample::channel(method);
+        let bytes = sample::channel(method, 0x73);
         let text = dissected(Kind::Multifd(method), &bytes);
         assert_eq!(text.matches(" packet ").count(), 12, "{text}");
         assert!(text.ends_with(&format!("{:#010x} end\n", bytes.len())), "{text}");

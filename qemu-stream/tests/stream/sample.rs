@@ -295,8 +295,9 @@ impl Source {
     }
 }
 
-/// Makes a multifd channel with six rounds of pages.
-pub fn channel(method: Method) -> Vec<u8> {
+/// Makes a multifd channel with six rounds of pages, whose bytes vary in the bits of `mask`. With
+/// all of them, zstd sends the last rounds as they are.
+pub fn channel(method: Method, mask: u8) -> Vec<u8> {
     let mut random = Random::new(4);
     let mut encoder = Encoder::new(method, 1, 4096).unwrap();
     let mut out = Vec::new();
@@ -304,10 +305,11 @@ pub fn channel(method: Method) -> Vec<u8> {
     for number in 0..6 {
         Packet::sync(number).write(4096, &mut out);
         let pages: Vec<Vec<u8>> = (0..1 + random.below(5))
-            .map(|_| (0..4096).map(|_| random.next() as u8 & 0x73).collect())
+            .map(|_| (0..4096).map(|_| random.next() as u8 & mask).collect())
             .collect();
         let mut content = Vec::new();
         let (last, others) = pages.split_last().unwrap();
+        encoder.page_head(|| last[..64].to_vec());
         others.iter().for_each(|page| encoder.page(page, &mut content).unwrap());
         encoder.last_page(last, &mut content).unwrap();
         let packet = Packet {
