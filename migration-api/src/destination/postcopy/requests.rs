@@ -27,6 +27,9 @@ pub(super) struct Requests {
 struct Open {
     pages: BTreeSet<Page>,
     given_up: bool,
+    /// A thread waits for the last request to be closed. Without one, a signal would only cost time
+    /// while pages are missing.
+    settling: bool,
 }
 
 /// Result of opening a request.
@@ -75,7 +78,7 @@ impl Requests {
         // There is hardly more than one request per vCPU.
         open.pages.retain(|page| page.0 != block || !range.contains(&page.1));
         let closed = before - open.pages.len();
-        if self.count.fetch_sub(closed, Ordering::SeqCst) == closed {
+        if self.count.fetch_sub(closed, Ordering::SeqCst) == closed && open.settling {
             self.settled.notify_all();
         }
         closed > 0
@@ -95,9 +98,11 @@ impl Requests {
     /// Waits until no request is open. Returns `false` if they were given up.
     pub(super) fn settle(&self) -> bool {
         let mut open = self.lock();
+        open.settling = true;
         while !open.pages.is_empty() && !open.given_up {
             open = self.settled.wait(open).ignore_poison();
         }
+        open.settling = false;
         open.pages.is_empty()
     }
 }
