@@ -100,7 +100,7 @@ impl RequestServer {
                         // Messages that arrived before the connection was stopped still count: the
                         // guest may already run at the destination.
                         Err(_) if !std::mem::replace(&mut stopped, true) => {
-                            buffer.fill(&mut self.channel.leftover())
+                            buffer.fill(&mut self.channel.arrived())
                         }
                         filled => filled,
                     };

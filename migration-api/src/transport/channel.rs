@@ -237,9 +237,10 @@ impl Channel {
         self.attempt(&mut Operation::Read(buffer))
     }
 
-    /// Returns a reader of the data received before the channel was stopped.
-    pub(crate) fn leftover(&self) -> impl io::Read + '_ {
-        Leftover(self)
+    /// Returns a reader of the data received so far, also once the channel is stopped. It does not
+    /// wait for more.
+    pub(crate) fn arrived(&self) -> impl io::Read + '_ {
+        Arrived(self)
     }
 
     /// Returns true if the connection is closed, or becomes so within `limit`, or if the event
@@ -294,9 +295,9 @@ impl Channel {
     }
 }
 
-struct Leftover<'a>(&'a Channel);
+struct Arrived<'a>(&'a Channel);
 
-impl io::Read for Leftover<'_> {
+impl io::Read for Arrived<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.read_now(buffer).map_err(|wait| match wait {
             Wait::For(_) => io::ErrorKind::WouldBlock.into(),

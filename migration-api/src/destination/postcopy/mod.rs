@@ -7,7 +7,7 @@
 //!  POSTCOPY_RAM_DISCARD -----> pages that changed since are discarded again
 //!  package: LISTEN ----------> all memory is registered; `mig/dst/fault` requests missing pages
 //!           devices, RUN ----> `mig/dst/package` loads the devices, and the guest runs
-//!  pages --------------------> `mig/dst/main` and, for the preempt channel, `mig/dst/preempt`
+//!  pages --------------------> `mig/dst/main` and, for the preempt channel, `mig/dst/fault`
 //!                              fill them in
 //!  end ----------------------> memory is unregistered
 //! ```
@@ -25,6 +25,7 @@ mod package;
 mod pause;
 pub(super) mod phase;
 pub(super) mod placer;
+mod reader;
 mod requests;
 pub(super) mod state;
 mod urgent;

@@ -7,7 +7,8 @@ use super::live::LiveMemory;
 use super::package::Loading;
 use super::phase::Phase;
 use super::placer::Placer;
-use super::urgent::{Urgent, UrgentPages};
+use super::reader::UrgentPages;
+use super::urgent::Urgent;
 use crate::destination::failure::LoadFailure;
 use crate::page::PAGE_LEN;
 use crate::stream::ErrorKind;
@@ -17,7 +18,7 @@ use crate::stream::compress::Decompressor;
 #[derive(Default)]
 pub(in crate::destination) struct PostcopyState {
     phase: Phase<LiveRam, Loading>,
-    /// Accepts the preempt channel, and reads it.
+    /// Accepts the preempt channel.
     urgent: Option<Urgent>,
 }
 
@@ -26,7 +27,7 @@ pub(super) struct LiveRam {
     /// Fills pages from the main channel.
     placer: Placer,
     decompressor: Decompressor,
-    _faults: Faults,
+    faults: Faults,
 }
 
 /// Error of a compressed page.
@@ -40,7 +41,7 @@ pub(in crate::destination) enum CompressedPageError {
 impl LiveRam {
     pub(super) fn new(live: Arc<LiveMemory>, faults: Faults) -> Self {
         let decompressor = Decompressor::default();
-        Self { placer: Placer::new(live), decompressor, _faults: faults }
+        Self { placer: Placer::new(live), decompressor, faults }
     }
 }
 
@@ -99,24 +100,24 @@ impl PostcopyState {
         self.phase.memory().map(|ram| ram.placer.live())
     }
 
-    /// Sets the thread that reads urgent pages.
+    /// Sets the thread that accepts the preempt channel.
     pub(super) fn set_urgent(&mut self, urgent: Urgent) {
         self.urgent = Some(urgent);
     }
 
-    /// Returns true while a thread reads urgent pages, or waits for their channel.
+    /// Returns true while the preempt channel is read or awaited.
     pub(super) fn has_urgent(&self) -> bool {
         self.urgent.is_some()
     }
 
-    /// Lets the thread of urgent pages fill them, once there is memory in use.
+    /// Lets the thread of page faults fill urgent pages, once there is memory in use.
     pub(super) fn welcome_urgent(&self, pages: impl FnOnce(Arc<LiveMemory>) -> UrgentPages) {
-        if let (Some(urgent), Some(live)) = (&self.urgent, self.live()) {
-            urgent.begin(pages(live.clone()));
+        if let (Some(urgent), Some(ram)) = (&self.urgent, self.phase.memory()) {
+            urgent.begin(pages(ram.placer.live().clone()), ram.faults.urgent().clone());
         }
     }
 
-    /// Waits for the thread that reads urgent pages, whose connection has been ended.
+    /// Waits until the preempt channel, whose connection has been ended, is not read any more.
     pub(in crate::destination) fn end_urgent(&mut self) {
         if let Some(urgent) = self.urgent.take() {
             urgent.join();
