@@ -96,7 +96,9 @@ impl RequestServer {
                 }
                 None => {
                     buffer.consume(step.used);
-                    let filled = match buffer.fill(&mut &*self.channel) {
+                    // The next request comes after the page of this one.
+                    let awaited = self.channel.await_data();
+                    let filled = match awaited.and_then(|()| buffer.fill(&mut &*self.channel)) {
                         // Messages that arrived before the connection was stopped still count: the
                         // guest may already run at the destination.
                         Err(_) if !std::mem::replace(&mut stopped, true) => {

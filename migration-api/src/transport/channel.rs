@@ -98,6 +98,16 @@ impl Channel {
         self.perform(&mut Operation::Read(buffer))
     }
 
+    /// Waits until there is data, where it is expected later rather than now: this costs one system
+    /// call, and a read without data another one before it waits. A TLS session may hold data, so
+    /// it is not waited for here.
+    ///
+    /// # Errors
+    /// `EIO` once stopped.
+    pub(crate) fn await_data(&self) -> io::Result<()> {
+        if self.is_plain() { self.stop.wait_for(&*self.wire, PollFlags::IN) } else { Ok(()) }
+    }
+
     /// Writes some of `bytes`, and blocks until something can be written.
     ///
     /// # Errors
