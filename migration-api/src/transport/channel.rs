@@ -98,9 +98,8 @@ impl Channel {
         self.perform(&mut Operation::Read(buffer))
     }
 
-    /// Waits until there is data, where it is expected later rather than now: this costs one system
-    /// call, and a read without data another one before it waits. A TLS session may hold data, so
-    /// it is not waited for here.
+    /// Waits for data that is expected later rather than now: a read would fail first and then
+    /// wait. Returns at once with TLS, because the session may hold data.
     ///
     /// # Errors
     /// `EIO` once stopped.
@@ -247,8 +246,7 @@ impl Channel {
         self.attempt(&mut Operation::Read(buffer))
     }
 
-    /// Returns a reader of the data received so far, also once the channel is stopped. It does not
-    /// wait for more.
+    /// Returns a reader of the data received so far, which does not wait, and ignores a stop.
     pub(crate) fn arrived(&self) -> impl io::Read + '_ {
         Arrived(self)
     }
