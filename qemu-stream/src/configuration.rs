@@ -238,6 +238,17 @@ mod tests {
             parse(&out),
             Err(Stop::Bad(ErrorKind::TooLarge { what: "number of capabilities", .. }))
         ));
+        let bodies: [(&str, &[u8]); 3] =
+            [(PAGE_BITS, &[0, 0, 0, 12]), (CAPABILITIES, &[0; 4]), (UUID, &[7; 16])];
+        for (name, body) in bodies {
+            let mut out = b"\0\0\0\0".to_vec();
+            for _ in 0..2 {
+                put_subsection(&mut out, name);
+                out.extend_from_slice(body);
+            }
+            let name = name.try_into().unwrap();
+            assert_eq!(parse(&out), Err(ErrorKind::UnexpectedSection { name }.into()));
+        }
     }
 
     #[test]

@@ -304,6 +304,18 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "takes minutes")]
+    fn the_number_of_devices_is_bounded() {
+        let devices = |count: usize| {
+            let device = |number| format!(r#"{{"name": "a", "instance_id": {number}}}"#);
+            let list = (0..count).map(device).collect::<Vec<_>>().join(",");
+            Description::parse(format!(r#"{{"devices": [{list}]}}"#).as_bytes())
+        };
+        assert_eq!(devices(MAX_DEVICES).map(|read| read.lengths.len()), Some(MAX_DEVICES));
+        assert!(devices(MAX_DEVICES + 1).is_none());
+    }
+
+    #[test]
     fn describes_what_it_reads() {
         let configuration = Configuration::new("none".try_into().unwrap());
         let (a, b) = (section("a\"b", 0), section("b", 3));

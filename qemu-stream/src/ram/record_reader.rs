@@ -309,6 +309,31 @@ mod tests {
     }
 
     #[test]
+    fn blocks_are_adopted_from_the_first_list_alone() {
+        let list = |name: &str| {
+            let mut bytes = word(0x1004, &[name.len() as u8]);
+            bytes.extend_from_slice(name.as_bytes());
+            bytes.extend_from_slice(&0x1000_u64.to_be_bytes());
+            bytes
+        };
+        let mut read = {
+            let (mut table, mut reader) = (BlockTable::adopting(), reader());
+            move |bytes: &[u8]| {
+                let mut at = 0;
+                while let Some((used, _)) = reader.step(&mut table, &bytes[at..])? {
+                    at += used;
+                }
+                Ok(table.blocks().len())
+            }
+        };
+        assert_eq!(read(&list("a")), Ok(1));
+        // The same list again is that of a second pass.
+        assert_eq!(read(&list("a")), Ok(1));
+        let unknown = ErrorKind::UnknownBlock("b".try_into().unwrap());
+        assert_eq!(read(&list("b")), Err(unknown));
+    }
+
+    #[test]
     fn a_refused_or_cut_record_does_not_become_the_last_block() {
         let r = &mut reader();
         assert_eq!(one(r, &word(0x0002, b"\x03ram")), Ok(None));

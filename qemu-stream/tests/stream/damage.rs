@@ -219,6 +219,27 @@ fn announced_lengths_are_bounded() {
 }
 
 #[test]
+fn sections_that_fit_one_by_one_are_bounded_together() {
+    let section = |instance: u8| {
+        let head = [b"\x04\0\0\0\x01\x01a\0\0\0", &[instance][..], b"\0\0\0\0"].concat();
+        [&head[..], &[7; 1000], b"\x7e\0\0\0\x01"].concat()
+    };
+    let several = |count: u8| {
+        let mut bytes = b"QEVM\0\0\0\x03\x07\0\0\0\x04none".to_vec();
+        bytes.extend((0..count).flat_map(section));
+        bytes.push(0);
+        let limits = Limits { devices: 5000, ..Limits::default() };
+        let admit = Box::new(|_: &SectionHeader| Ok(BodyLength::Known(1000)));
+        load(&bytes, Options { limits, admit, ..Options::default() })
+    };
+    assert!(several(3).is_ok());
+    let error = several(4).unwrap_err();
+    // The name and 256 bytes of each section count, too.
+    let (what, size, max) = ("device state", 4 * 1257, 5000);
+    assert_eq!(*error.kind(), ErrorKind::TooLarge { what, size, max });
+}
+
+#[test]
 fn faults_of_elements() {
     let messages = |element: &[u8]| {
         let bytes = [b"QEVM\0\0\0\x03\x07\0\0\0\x04none", element].concat();

@@ -2,10 +2,11 @@
 
 use qemu_stream::command::Advise;
 use qemu_stream::{
-    Command, Configuration, Device, Error, Event, Options, Reader, SectionHeader, section,
+    Command, Configuration, Device, Error, ErrorKind, Event, Limits, Options, Reader,
+    SectionHeader, section,
 };
 
-use crate::feed::feed_all;
+use crate::feed::{feed, feed_all};
 use crate::sample::name;
 
 /// Makes a stream up to the place of its first device section.
@@ -57,6 +58,36 @@ fn the_offset_of_a_bad_package_is_its_start_however_it_comes() {
         assert_eq!(error.offset(), at, "pieces of {piece}: {error}");
         assert!(error.to_string().starts_with("The package of 29 bytes cannot be"), "{error}");
     }
+}
+
+#[test]
+fn the_division_of_a_package_can_be_interrupted() {
+    let mut content = Vec::new();
+    Command::PostcopyListen.write(&mut content);
+    Command::PostcopyRun.write(&mut content);
+    let (bytes, _) = packaged(&content);
+    let interrupted = |interrupt: bool| {
+        let options = Options { interrupt: Box::new(move || interrupt), ..Options::default() };
+        feed(&mut Reader::new(options), &bytes, 64, |_, _| Ok(())).map(drop)
+    };
+    interrupted(false).unwrap();
+    assert_eq!(*interrupted(true).unwrap_err().kind(), ErrorKind::Closed);
+}
+
+#[test]
+fn a_description_above_its_limit_does_not_end_a_tail() {
+    let json = r#"{"devices": [{"name": "a", "instance_id": 0, "fields": [{"size": 1}]}]}"#;
+    let mut bytes = start();
+    device("a", b"x").write(true, &mut bytes);
+    section::write_eof(&mut bytes);
+    section::write_description(&mut bytes, json);
+    let ends = |description: usize| {
+        let limits = Limits { description: description as u64, ..Limits::default() };
+        let mut reader = Reader::new(Options { limits, ..Options::default() });
+        feed(&mut reader, &bytes, 64, |_, _| Ok(())).unwrap();
+        reader.is_complete()
+    };
+    assert_eq!([json.len() - 1, json.len()].map(ends), [false, true]);
 }
 
 #[test]
