@@ -1,7 +1,8 @@
-//! Sources that send without end: each stream fails or reaches the limit of the test, memory stays
-//! under the documented limit, and the process ends at once on request.
+//! Sources that send without end: each stream fails or reaches the limit of the test, memory and
+//! time stay under their limits, and the process ends at once on request.
 
 mod claims;
+mod lookups;
 mod streams;
 
 #[path = "../common/vm.rs"]
@@ -13,7 +14,7 @@ use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use streams::{Stream, all};
+use streams::Stream;
 use vm::Vm;
 
 /// The guest's RAM in MiB.
@@ -21,10 +22,16 @@ const RAM: u64 = 16;
 /// Largest memory in MiB beyond the guest's RAM: the limit documented in
 /// `migration_api::stream::Limits`.
 const MOST: u64 = 64;
+/// Largest processor time for a stream. A time that is quadratic in the bytes takes far longer.
+const WORK: Duration = Duration::from_secs(5);
 /// Number of bytes after which a source stops.
 const SENT: usize = 96 << 20;
 /// Time for `quit` to take effect. A test fails only at ten times of it, because hosts may be busy.
 const QUIT: Duration = Duration::from_millis(100);
+
+fn all() -> Vec<Stream> {
+    streams::all().into_iter().chain(lookups::all()).collect()
+}
 
 /// A destination with its source's connections.
 struct Attack {
@@ -116,13 +123,32 @@ fn peak(process: u32) -> Option<u64> {
     line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib / 1024)
 }
 
-/// Follows the process to its end. Returns its peak of memory in MiB.
-fn watch(vm: &mut Vm) -> u64 {
-    let (mut most, end) = (0, Instant::now() + vm::PATIENCE);
+/// The processor time that a process has used.
+fn work(process: u32) -> Option<Duration> {
+    let text = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // User and system time, behind the name of the program, which is in parentheses.
+    let fields = text.rsplit_once(')')?.1.split_whitespace().skip(11).take(2);
+    let ticks: u64 = fields.map(|field| field.parse::<u64>().unwrap_or(0)).sum();
+    Some(Duration::from_millis(ticks * 1000 / rustix::param::clock_ticks_per_second()))
+}
+
+/// The resources that a process has used.
+#[derive(Default)]
+struct Used {
+    /// The peak of memory in MiB.
+    memory: u64,
+    work: Duration,
+}
+
+/// Follows the process to its end.
+fn watch(vm: &mut Vm) -> Used {
+    let (mut used, end) = (Used::default(), Instant::now() + vm::PATIENCE);
     loop {
-        most = most.max(peak(vm.process.id()).unwrap_or(0));
+        let process = vm.process.id();
+        used.memory = used.memory.max(peak(process).unwrap_or(0));
+        used.work = used.work.max(work(process).unwrap_or_default());
         if vm.process.try_wait().unwrap().is_some() {
-            return most;
+            return used;
         }
         assert!(Instant::now() < end, "the process does not end: {}", vm.log());
         std::thread::sleep(Duration::from_millis(1));
@@ -134,7 +160,7 @@ fn every_endless_stream_ends_within_the_limits() {
     for stream in all() {
         let mut attack = Attack::begin(&stream);
         let began = Instant::now();
-        let peak = attack.send(&stream, |vm| {
+        let used = attack.send(&stream, |vm| {
             while stream.stays && !vm.log().contains(stream.error) {
                 assert!(began.elapsed() < vm::PATIENCE, "{}: {}", stream.name, vm.log());
                 std::thread::sleep(Duration::from_millis(5));
@@ -143,20 +169,24 @@ fn every_endless_stream_ends_within_the_limits() {
             if stream.stays {
                 vm.send("quit", json!({}));
             }
-            so_far.max(watch(vm))
+            let used = watch(vm);
+            Used { memory: used.memory.max(so_far), ..used }
         });
+        let peak = used.memory;
         let ram = if stream.relay { 0 } else { RAM };
         let log = attack.vm.log();
         let lines = log.lines().count();
         println!(
-            "{:<28} {:>4} MiB beyond the RAM, {:>5} ms, {lines} lines: {}",
+            "{:<28} {:>4} MiB beyond the RAM, {:>5} ms, {:>5} ms of work, {lines} lines: {}",
             stream.name,
             peak.saturating_sub(ram),
             began.elapsed().as_millis(),
+            used.work.as_millis(),
             log.lines().next().unwrap_or_default()
         );
         assert!(peak > 0, "{}", stream.name);
         assert!(peak <= MOST + ram, "{}: {peak} MiB", stream.name);
+        assert!(used.work < WORK, "{}: {:?}", stream.name, used.work);
         assert!(log.contains(stream.error), "{}: {log}", stream.name);
         assert!(!log.contains("panicked"), "{}: {log}", stream.name);
         assert!(lines < 120, "{}: {lines} lines", stream.name);

@@ -85,7 +85,7 @@ pub fn end_of_body(id: u32) -> Vec<u8> {
     })
 }
 
-fn device(id: u32, text: &str, instance: u32, body: &[u8]) -> Vec<u8> {
+pub fn device(id: u32, text: &str, instance: u32, body: &[u8]) -> Vec<u8> {
     let device = Device { header: header(id, text, instance, 1), body: body.to_vec() };
     bytes(|out| device.write(true, out))
 }
@@ -302,9 +302,15 @@ pub fn many() -> Vec<String> {
     (0..4096).map(|number| format!("{number:0255}")).collect()
 }
 
-/// A zero page that names its block.
+/// A zero page of `ram` that names its block.
 pub fn first_page() -> Vec<u8> {
-    [&2_u64.to_be_bytes()[..], b"\x03ram\0"].concat()
+    zero_page("ram")
+}
+
+/// The first page of a block, zero.
+pub fn zero_page(block: &str) -> Vec<u8> {
+    let name = [&[block.len() as u8], block.as_bytes()].concat();
+    [&2_u64.to_be_bytes()[..], &name, &[0]].concat()
 }
 
 /// A block list of as many blocks as are accepted.
