@@ -79,10 +79,10 @@ impl Loader {
         if self.postcopy.is_running() {
             return self.end_postcopy().map(|()| Loaded::Running);
         }
+        self.progress.check()?;
         if let Some(multifd) = self.multifd.take() {
             multifd.finish()?;
         }
-        self.progress.check()?;
         let devices = std::mem::take(&mut self.devices);
         let state = devices::run_state(&devices)?;
         self.note_left_out();

@@ -111,7 +111,10 @@ impl Loader {
                 }
                 Ok(())
             }
-            Event::Description(_) => self.progress.describe(),
+            Event::Description(_) => {
+                self.progress.describe();
+                Ok(())
+            }
         }
     }
 
