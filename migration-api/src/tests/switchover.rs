@@ -1,6 +1,6 @@
 //! A source that waits for the acknowledgement before it stops the guest.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread::JoinHandle;
 
@@ -109,6 +109,31 @@ fn a_description_on_one_side_alone_blocks_neither() {
             assert!(source.memory() == target.memory());
         }
     }
+}
+
+#[test]
+fn a_destination_that_waits_for_a_description_gets_another_byte() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let suppressed = Generation { suppress_description: true, ..Generation::default() };
+    let capabilities = [Capability::ReturnPath];
+    let source = host_with(&[PATTERN], false, &capabilities, Parameters::default(), suppressed);
+    let host = "127.0.0.1".into();
+    let address = Address::Inet(InetAddress { host, port, ..Default::default() });
+    source.engine.migrate(&address).unwrap();
+    let (mut main, _) = listener.accept().unwrap();
+    main.set_read_timeout(Some(PATIENCE)).unwrap();
+    say(&mut main, &Message::Pong(1));
+    let mut stream = Vec::new();
+    // The last footer, the end of file, and the byte.
+    while !matches!(stream[..], [.., 0x7e, _, _, _, _, 0, 0]) {
+        let mut bytes = [0; 64 << 10];
+        let count = main.read(&mut bytes).unwrap();
+        assert!(count > 0, "the source ends");
+        stream.extend_from_slice(&bytes[..count]);
+    }
+    say(&mut main, &Message::Shut(0));
+    source.until(Status::Completed);
 }
 
 #[test]

@@ -1,12 +1,15 @@
 //! A guest runs at the destination while its memory arrives, as if it had never been migrated, even
 //! if connections break.
 
+mod adopting;
+mod described;
 mod ends;
 mod faults;
 mod orders;
 mod refusals;
 mod repeat;
 mod source;
+mod strangers;
 #[cfg(feature = "tls")]
 mod tls;
 

@@ -1,7 +1,7 @@
 //! Streams whose elements come before their capability, at the wrong time, or without RAM.
 
 use super::faults::{refused, target};
-use super::source::{Source, discard};
+use super::source::{Source, advise, discard};
 use super::*;
 use crate::stream::Command;
 use crate::stream::return_path::Message;
@@ -54,6 +54,50 @@ fn a_guest_that_runs_unwatched_gets_no_pages() {
     let refused = "Page 1000 of ram comes after the guest was started";
     let late = |notice: &Event| matches!(notice, Event::Log(line) if line.starts_with(refused));
     assert!(notices.iter().any(late), "{notices:?}");
+}
+
+#[test]
+fn channels_have_no_pages_for_a_guest_that_runs_unwatched() {
+    let capabilities = [Capability::DirtyBitmaps, Capability::Multifd];
+    let target = host(&["idle"], true, &capabilities, Parameters::default());
+    let mut source = Source::begin(&target);
+    let mut channels = Source::channels(&target.bound(), 2);
+    source.command(&Command::PostcopyAdvise(None));
+    source.section();
+    source.package(&[]);
+    assert_eq!(source.hear(), Some(Message::Pong(3)));
+    channels.iter_mut().for_each(|channel| channel.packet(1, 0x22));
+    // Long enough for a page to arrive.
+    std::thread::sleep(Duration::from_millis(100));
+    let mut page = [0; 4096];
+    target.machine.ram()[0].memory.read(4096, &mut page);
+    assert!(page == [0; 4096]);
+    source.end();
+    target.until(Status::Completed);
+}
+
+#[test]
+fn no_device_comes_after_the_guest_was_started() {
+    let target = target(POSTCOPY);
+    let mut source = Source::running(&target);
+    source.device("timer", 2, vec![0; 24]);
+    let notices = target.until(Status::PostcopyPaused);
+    let refused = "Unexpected section 'timer'";
+    let late = |notice: &Event| matches!(notice, Event::Log(line) if line.starts_with(refused));
+    assert!(notices.iter().any(late), "{notices:?}");
+}
+
+#[test]
+fn a_package_needs_a_return_path() {
+    let error = refused(POSTCOPY, |target| {
+        let mut source = Source::connect(&target.listen());
+        source.machine();
+        source.command(&advise());
+        source.section();
+        source.package(&[]);
+        source
+    });
+    assert!(error.starts_with("CMD_PACKAGED in wrong postcopy state (1)"), "{error}");
 }
 
 #[test]

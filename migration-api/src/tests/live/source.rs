@@ -1,12 +1,13 @@
 //! A source controlled by a test: it sends the given data, and records the answers.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::net::{Shutdown, TcpStream};
+use std::time::Duration;
 
 use crate::stream::command::{Advise, Range};
 use crate::stream::dirty_bitmap::{Chunk, Content};
-use crate::stream::multifd::Handshake;
-use crate::stream::ram::{Block, BlockEntry, BlockTable, RamWriter};
+use crate::stream::multifd::{Handshake, Packet};
+use crate::stream::ram::{Block, BlockEntry, BlockId, BlockTable, RamWriter};
 use crate::stream::return_path::{Message, ReturnPathReader};
 use crate::stream::section::{self, Device, SectionHeader};
 use crate::stream::{Buffer, Command, Configuration, Name};
@@ -19,6 +20,8 @@ const RAM: u32 = 2;
 pub(super) struct Source {
     stream: TcpStream,
     blocks: BlockTable,
+    /// The guest addresses in block lists, if they have any.
+    addresses: Vec<u64>,
     writer: RamWriter,
     reader: ReturnPathReader,
     heard: Buffer,
@@ -55,6 +58,7 @@ impl Source {
         Self {
             stream: connect(address),
             blocks: blocks(),
+            addresses: Vec::new(),
             writer: RamWriter::new(),
             reader: ReturnPathReader::new(1 << 20),
             heard: Buffer::new(64 << 10),
@@ -71,10 +75,20 @@ impl Source {
 
     /// Sends the header and the configuration.
     pub(super) fn machine(&mut self) {
+        self.configure(&Configuration::new(name("none")));
+    }
+
+    /// Sends the header and this configuration.
+    pub(super) fn configure(&mut self, configuration: &Configuration) {
         let mut bytes = Vec::new();
         section::write_header(&mut bytes);
-        Configuration::new(name("none")).write(&mut bytes);
+        configuration.write(&mut bytes);
         self.send(&bytes);
+    }
+
+    /// Has block lists name these guest addresses, as with x-ignore-shared.
+    pub(super) fn set_addresses(&mut self, addresses: &[u64]) {
+        self.addresses = addresses.to_vec();
     }
 
     /// The same as [`begin`](Self::begin), and announces postcopy.
@@ -95,10 +109,24 @@ impl Source {
         let mut bytes = Vec::new();
         let header = SectionHeader { id: RAM, name: name("ram"), instance: 0, version: 4 };
         header.write_start(&mut bytes);
+        self.list(lengths, bytes);
+    }
+
+    /// Sends the list of blocks once more.
+    pub(super) fn repeat_block_list(&mut self, lengths: &[u64]) {
+        let mut bytes = Vec::new();
+        section::write_part(&mut bytes, RAM);
+        self.list(lengths, bytes);
+    }
+
+    fn list(&mut self, lengths: &[u64], mut bytes: Vec<u8>) {
         let names = ["ram", "more"].iter().zip(lengths);
         let blocks = names.map(|(text, length)| Block::fixed(name(text), *length, 4096));
         self.blocks = BlockTable::new(blocks.collect());
-        let entry = |(block, length)| BlockEntry { block, length, page_size: None, address: None };
+        let entry = |(block, length): (BlockId, u64)| {
+            let address = self.addresses.get(block.index()).copied();
+            BlockEntry { block, length, page_size: None, address }
+        };
         let entries: Vec<BlockEntry> =
             self.blocks.ids().zip(lengths.iter().copied()).map(entry).collect();
         self.writer.block_list(&mut bytes, &self.blocks, &entries);
@@ -142,6 +170,14 @@ impl Source {
     pub(super) fn command(&mut self, command: &Command) {
         let mut bytes = Vec::new();
         command.write(&mut bytes);
+        self.send(&bytes);
+    }
+
+    /// Sends a device section.
+    pub(super) fn device(&mut self, device: &str, version: u32, body: Vec<u8>) {
+        let header = SectionHeader { id: 9, name: name(device), instance: 0, version };
+        let mut bytes = Vec::new();
+        Device { header, body }.write(true, &mut bytes);
         self.send(&bytes);
     }
 
@@ -190,6 +226,16 @@ impl Source {
         }
     }
 
+    /// Sends a packet with one page, as on a multifd channel.
+    pub(super) fn packet(&mut self, page: u64, byte: u8) {
+        let (block, normal) = (name("ram"), vec![page * 4096]);
+        let packet = Packet { block, normal, payload_length: 4096, ..Packet::sync(0) };
+        let mut bytes = Vec::new();
+        Packet { sync: false, pages_alloc: 128, ..packet }.write(4096, &mut bytes);
+        bytes.extend([byte; 4096]);
+        self.send(&bytes);
+    }
+
     /// Sends half a page.
     pub(super) fn begin_page(&mut self, page: u64) {
         let mut bytes = Vec::new();
@@ -229,6 +275,13 @@ impl Source {
         let mut bytes = Vec::new();
         section::write_eof(&mut bytes);
         self.send(&bytes);
+    }
+
+    /// Returns true if the destination keeps the connection open for a moment, and reads.
+    pub(super) fn is_read(&mut self) -> bool {
+        self.stream.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+        let error = self.heard.fill(&mut self.stream).err().map(|error| error.kind());
+        error == Some(ErrorKind::WouldBlock) && self.stream.write_all(b"x").is_ok()
     }
 
     /// Returns the next message, or `None` once the destination has closed.
