@@ -210,6 +210,18 @@ mod tests {
     }
 
     #[test]
+    fn adopted_blocks_are_checked() {
+        let (holds, _) = holds(Counts::default());
+        let mut held = holds.hold().unwrap();
+        let block = held.blocks()[0].clone();
+        let error = held.replace(vec![block.clone(), block.clone()]).unwrap_err().to_string();
+        assert_eq!(error, "RAM block name 'ram' is empty, too long or used twice");
+        let other = RamBlock { name: "other".into(), ..block.clone() };
+        held.replace(vec![block, other]).unwrap();
+        assert_eq!((held.blocks().len(), holds.hold().unwrap().blocks().len()), (2, 2));
+    }
+
+    #[test]
     fn begin_and_end_are_paired_after_errors_and_panics() {
         for (refuses, panics) in
             [("migration_begins", ""), ("ram", ""), ("", "ram"), ("", "migration_ends")]

@@ -23,6 +23,20 @@ fn postcopy_with(access: MemoryAccess) -> Option<String> {
 }
 
 #[test]
+fn memory_of_other_processes_is_not_saved_in_the_background() {
+    let hooks = Accessed(MemoryAccess::Processes);
+    let guest = Arc::new(Over { machine: machine(&[], false), hooks });
+    let engine = Engine::builder(guest).build();
+    let switched = engine.set_capabilities([(Capability::BackgroundSnapshot, true)]);
+    if crate::source::is_supported(MemoryAccess::Processes) {
+        let text = "Background-snapshot is not compatible with guest memory configuration";
+        assert_eq!(switched.unwrap_err().to_string(), text);
+    } else {
+        println!("not tested: this process may not handle page faults of the kernel");
+    }
+}
+
+#[test]
 fn postcopy_needs_accesses_that_can_be_reported() {
     let refused = "Postcopy is not supported: other processes access guest memory, and their page faults are not reported";
     assert_eq!(postcopy_with(MemoryAccess::Processes).as_deref(), Some(refused));
