@@ -212,7 +212,10 @@ impl Drop for Count<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
+    use crate::lifetime::Lifetime;
 
     fn line(text: &str) -> Event {
         Event::Log(text.into())
@@ -233,6 +236,7 @@ mod tests {
                 seen.lock().unwrap().push((event.clone(), for_clients));
             }
         }));
+        let began = Instant::now();
         let outer = Held::new(lock.lock().unwrap(), &events);
         events.push(line("first"), true);
         let other = Mutex::new(());
@@ -245,6 +249,7 @@ mod tests {
         assert_eq!(*seen.lock().unwrap(), expected.map(|(text, asked)| (line(text), asked)));
         let received: Vec<Event> = receiver.try_iter().collect();
         assert_eq!(received, ["first", "second", "from within"].map(line));
+        assert!(began.elapsed() < PATIENCE, "an observer has waited for itself");
     }
 
     #[test]
@@ -269,17 +274,30 @@ mod tests {
             entered.recv().unwrap();
             let command = scope.spawn(|| {
                 events.push(line("own"), true);
-                seen.lock().unwrap().len()
+                seen.lock().unwrap().contains(&line("own"))
             });
             std::thread::sleep(Duration::from_millis(50));
             assert!(!command.is_finished());
+            // A thread of the engine goes on meanwhile.
+            let (queue, done) = (events.clone(), Arc::new(AtomicBool::new(false)));
+            let (lifetime, has_queued) = (Arc::new(Lifetime::default()), done.clone());
+            let thread = lifetime.spawn("test", move || {
+                let began = Instant::now();
+                queue.push(line("own thread"), true);
+                has_queued.store(began.elapsed() < PATIENCE / 2, Ordering::SeqCst);
+            });
+            lifetime.wait(Duration::from_secs(60));
             leave.send(()).unwrap();
-            assert_eq!(command.join().unwrap(), 2);
+            thread.unwrap();
+            assert!(done.load(Ordering::SeqCst), "it has waited for the observer");
+            assert!(command.join().unwrap());
         });
+        // Delivered by the first thread, at the latest when it returns.
+        let expected = ["slow", "own", "own thread"].map(line);
         events.fall_silent();
         events.push(line("late"), true);
-        assert_eq!(*seen.lock().unwrap(), ["slow", "own"].map(line));
-        assert_eq!(receiver.iter().count(), 2);
+        assert_eq!(*seen.lock().unwrap(), expected);
+        assert_eq!(receiver.iter().count(), 3);
         assert_eq!(events.receiver().iter().count(), 0);
     }
 }
