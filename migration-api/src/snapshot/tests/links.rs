@@ -68,6 +68,42 @@ fn an_intent_from_elsewhere_cannot_make_an_image_a_link() {
 }
 
 #[test]
+fn a_link_is_no_decision() {
+    for linked in ["", "file", "folder"] {
+        let folder = tempfile::tempdir().unwrap();
+        write_disks(folder.path(), 10);
+        let [_, disk] = disks(folder.path());
+        let [store, other, away] = ["b/disk1.snapshots", "other", "away"].map(|name| {
+            let path = folder.path().join(name);
+            std::fs::create_dir(&path).unwrap();
+            path
+        });
+        let decision = other.join("o.decided");
+        std::fs::write(&decision, r#"{"format": 1, "images": []}"#).unwrap();
+        let moved = match linked {
+            "file" => Some(&decision),
+            "folder" => Some(&other),
+            _ => None,
+        };
+        if let Some(path) = moved {
+            let target = away.join("target");
+            std::fs::rename(path, &target).unwrap();
+            std::os::unix::fs::symlink(&target, path).unwrap();
+        }
+        std::fs::write(store.join("x.content"), vec![22; 5000]).unwrap();
+        let steps = r#"[{"replace": "x.content"}]"#;
+        let (decision, orphans) = (decision.display(), r#"["x.content"]"#);
+        let intent = format!(
+            r#"{{"format": 1, "decision": "{decision}", "steps": {steps}, "orphans": {orphans}}}"#
+        );
+        std::fs::write(store.join("o.intent"), intent).unwrap();
+        both(folder.path()).engine.recover_snapshots().unwrap();
+        let expected = if linked.is_empty() { 22 } else { 12 };
+        assert!(std::fs::read(disk).unwrap() == [expected; 5000], "linked: {linked}");
+    }
+}
+
+#[test]
 fn an_image_that_became_a_fifo_is_not_saved() {
     let folder = tempfile::tempdir().unwrap();
     write_disks(folder.path(), 10);
