@@ -253,6 +253,23 @@ mod tests {
     }
 
     #[test]
+    fn an_observer_that_panics_is_called_again() {
+        let (events, calls) = (EventQueue::default(), Arc::new(Mutex::new(0)));
+        let receiver = events.receiver();
+        events.observe(Arc::new({
+            let calls = calls.clone();
+            move |event: &Event, _| {
+                *calls.lock().unwrap() += 1;
+                assert_ne!(*event, line("first"), "a test's observer");
+            }
+        }));
+        events.push(line("first"), true);
+        events.push(line("second"), true);
+        assert_eq!(receiver.try_iter().collect::<Vec<_>>(), ["first", "second"].map(line));
+        assert_eq!(*calls.lock().unwrap(), 2);
+    }
+
+    #[test]
     fn a_command_waits_for_its_own_events() {
         let (enter, entered) = std::sync::mpsc::channel();
         let (leave, may_leave) = std::sync::mpsc::channel::<()>();
