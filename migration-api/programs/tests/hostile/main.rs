@@ -3,6 +3,7 @@
 
 mod claims;
 mod lookups;
+mod scans;
 mod streams;
 
 #[path = "../common/vm.rs"]
