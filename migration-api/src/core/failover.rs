@@ -15,9 +15,12 @@ impl Core {
             self.colo.wait_for_failover(None);
         }
         let mut before = None;
-        if self.run_state() != RunState::Colo {
+        let state = self.run_state();
+        // A guest that could not be started for the first checkpoint is still in the state of the
+        // migration before it.
+        if !matches!(state, RunState::Colo | RunState::FinishMigrate | RunState::Inmigrate) {
             // A guest that cannot be stopped runs on alone.
-            before = Some(self.run_state());
+            before = Some(state);
             let halted = self.halt(RunState::Colo).map(drop);
             self.log_guest_error("stop", halted);
         }

@@ -18,6 +18,7 @@ use crate::guest::{DeviceSection, GlobalState, GuestError, Mapping, RamBlock, is
 use crate::page::{PAGE, PAGE_LEN};
 use crate::state::Direction;
 use crate::stream::{Error, ErrorKind, Event, MIN_INPUT, Options, Reader};
+use crate::unwind::catch_panic;
 
 /// The reason for which a secondary cannot continue.
 enum Lost {
@@ -122,7 +123,8 @@ impl Secondary {
             None | Some(RunState::Running) => RunState::Running,
             Some(_) => RunState::Paused,
         };
-        if let Err(lost) = self.checkpoints(&mut state) {
+        let ended = catch_panic(|| self.checkpoints(&mut state));
+        if let Err(lost) = ended.unwrap_or(Err(Lost::Load(LoadFailure::Panicked))) {
             let line = match lost {
                 Lost::Channel(error) => error.to_string(),
                 Lost::Load(failure) => failure.messages().join("; "),
@@ -164,8 +166,12 @@ impl Secondary {
             line.send(Message::VmstateReceived)?;
             let arrived = devices::run_state(&devices).map_err(LoadFailure::Guest)?;
             // The checkpoint is complete. From here on it cannot be abandoned.
-            self.apply().map_err(Lost::Guest)?;
-            devices::load(&*self.loader.guest, devices).map_err(Lost::Guest)?;
+            let loaded = catch_panic(|| {
+                self.apply()?;
+                devices::load(&*self.loader.guest, devices)
+            });
+            let panicked = || Err(GuestError::new("the loading thread panicked"));
+            loaded.unwrap_or_else(panicked).map_err(Lost::Guest)?;
             if let Some(arrived) = arrived {
                 let runs = arrived.run_state == RunState::Running;
                 *state = if runs { RunState::Running } else { RunState::Paused };

@@ -35,12 +35,12 @@ fn stops_and_goes_on(host: &Host) {
     }
 }
 
-fn next(host: &Host) -> Event {
+pub(super) fn next(host: &Host) -> Event {
     host.notices.lock().unwrap().recv_timeout(PATIENCE).expect("a notice")
 }
 
 /// Returns the notices up to the end of COLO, without those of checkpoints.
-fn until_exit(host: &Host) -> Vec<Event> {
+pub(super) fn until_exit(host: &Host) -> Vec<Event> {
     let mut seen = Vec::new();
     while !matches!(seen.last(), Some(Event::ColoExit(..))) {
         match next(host) {

@@ -28,6 +28,7 @@ mod odd_regions;
 #[path = "../../tests/common/over.rs"]
 pub(crate) mod over;
 mod panics;
+mod panics_beside;
 mod postcopy;
 mod ram;
 #[path = "../../tests/common/relay.rs"]

@@ -8,7 +8,7 @@ use super::*;
 use crate::guest::Disks;
 
 /// A guest that panics in one method while it is [armed](Self::arm).
-struct Panics {
+pub(super) struct Panics {
     place: &'static str,
     armed: AtomicBool,
     /// The number of migrations that have begun and not ended.
@@ -16,7 +16,7 @@ struct Panics {
 }
 
 impl Panics {
-    fn arm(&self, armed: bool) {
+    pub(super) fn arm(&self, armed: bool) {
         self.armed.store(armed, Ordering::SeqCst);
     }
 
@@ -57,7 +57,7 @@ impl Disks for Panics {
     }
 }
 
-fn panicking(
+pub(super) fn panicking(
     place: &'static str,
     incoming: bool,
     capabilities: &[Capability],
@@ -71,7 +71,7 @@ fn panicking(
 }
 
 /// Waits until `migration_ends` was called as often as `migration_begins`.
-fn is_paired(guest: &Over<Panics>) {
+pub(super) fn is_paired(guest: &Over<Panics>) {
     let end = Instant::now() + PATIENCE;
     while guest.hooks.begun.load(Ordering::SeqCst) != 0 {
         assert!(Instant::now() < end, "{}: begun and not ended", guest.hooks.place);
@@ -89,7 +89,7 @@ fn slow() -> Parameters {
 }
 
 /// Checks that the guest runs here, and can be migrated once it does not panic any more.
-fn can_be_migrated(source: &Host, guest: &Over<Panics>) {
+pub(super) fn can_be_migrated(source: &Host, guest: &Over<Panics>) {
     assert_eq!(source.engine.run_state(), RunState::Running, "{}", guest.hooks.place);
     assert!(source.machine.is_running(), "{}", guest.hooks.place);
     is_paired(guest);
