@@ -14,6 +14,7 @@ use super::ids::RAM;
 use super::iterate::Precopy;
 use super::pace::CHUNK;
 use crate::api::{MigrationStatus as Status, RunState};
+use crate::guest::answer;
 use crate::page::PAGE;
 use crate::stream::{description, section};
 use crate::unwind::catch_panic;
@@ -28,7 +29,8 @@ impl Precopy<'_> {
         self.source.activate()?;
         self.flush()?;
         let (table, blocks) = self.ram.give_up();
-        let access = self.source.core.guest.memory_access();
+        let guest = &self.source.core.guest;
+        let access = answer("memory_access", || Ok(guest.memory_access()))?;
         let frozen = Frozen::prepare(table, blocks, access).map_err(SourceError::Protect)?;
         let mut tail = Vec::new();
         let downtime = self.freeze(&frozen, &mut tail)?;
