@@ -61,7 +61,9 @@ impl fmt::Debug for EngineBuilder {
 }
 
 impl Engine {
-    /// Starts to build an engine for a guest.
+    /// Starts to build an engine for a guest, which must have no other engine: each would keep a run
+    /// state, a dirty log and RAM blocks of its own for it. An engine that has
+    /// [ended](Engine::shutdown) may be followed by another.
     pub fn builder(guest: Arc<dyn Guest>) -> EngineBuilder {
         EngineBuilder::new(guest)
     }
