@@ -44,8 +44,8 @@ struct Modules(BTreeMap<ModulePath, TokenStream>);
 type Imports = BTreeMap<ModulePath, BTreeSet<ModulePath>>;
 
 impl Modules {
-    /// Reads a module and those that it declares. `file` is its file, and `read` returns the text of
-    /// a file. A module with several files, one for each feature, has the tokens of all.
+    /// Reads a module and those that it declares. `file` is its file, and `read` returns the text
+    /// of a file. A module with several files, one for each feature, has the tokens of all.
     fn add(&mut self, path: ModulePath, file: &Path, read: &dyn Fn(&Path) -> Option<String>) {
         let Some(text) = read(file) else { return };
         let tokens = without_tests(text.parse().expect("a file has balanced tokens"));

@@ -61,9 +61,10 @@ impl fmt::Debug for EngineBuilder {
 }
 
 impl Engine {
-    /// Starts to build an engine for a guest, which must have no other engine: each would keep a run
-    /// state, a dirty log and RAM blocks of its own for it. An engine that has
-    /// [ended](Engine::shutdown) may be followed by another.
+    /// Starts to build an engine for a guest.
+    ///
+    /// The guest must have no other engine, as each keeps a run state, a dirty log and RAM blocks
+    /// of its own for it. An engine that has [ended](Engine::shutdown) may be followed by another.
     pub fn builder(guest: Arc<dyn Guest>) -> EngineBuilder {
         EngineBuilder::new(guest)
     }
