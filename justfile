@@ -57,7 +57,7 @@ miri:
     MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test -p migration-api \
         --lib -- caps:: params:: state:: guest::sections \
         page_set postcopy::requests multifd::queue vectored sys::host \
-        --skip compress --skip codec --skip random --skip round_trips \
+        --skip compress --skip random --skip round_trips \
         --skip can_be_interrupted --skip parsed_only_where_one_can_begin
 
 # Run all benchmarks, or those named, and write benches/RESULTS.md
