@@ -76,7 +76,7 @@ impl Encoder {
                 if level >= LARGE_WINDOWS {
                     set(CParameter::WindowLog(Limits::default().window.ilog2()))?;
                 }
-                Codec::Zstd { context, trial: Trial::new() }
+                Codec::Zstd { context, trial: Trial::new(span(level)) }
             }
         };
         Ok(Self { codec, page_size, packet: Progress::default() })
@@ -88,7 +88,8 @@ impl Encoder {
     ///
     /// Without compression, that is so for every packet. With zstd, it is so while packets hardly
     /// shrink, and as long as the result of `sample` looks random: bytes of the packet's pages,
-    /// some hundred or more. If this is not called, packets of zstd are always compressed.
+    /// some hundred or more. Call this before every packet, or never: then packets of zstd are
+    /// always compressed.
     pub fn page_head(&mut self, sample: impl FnOnce() -> Vec<u8>) -> Option<PageHead> {
         self.packet.head = match &mut self.codec {
             Codec::Plain => Some(PageHead::NONE),
@@ -144,6 +145,19 @@ impl Encoder {
     }
 }
 
+/// Returns the number of full packets that the window of a zstd level spans.
+fn span(level: u32) -> u32 {
+    match level {
+        // zstd's default, which is 3.
+        0 => span(3),
+        1 => 1,
+        2 => 2,
+        3..=8 => 4,
+        9..=16 => 8,
+        _ => 16,
+    }
+}
+
 fn deflate(
     zlib: &mut Compress,
     page: &[u8],
@@ -186,4 +200,25 @@ fn compress(
 /// Converts an error of zstd.
 fn unnamed(code: usize) -> MultifdError {
     library(zstd_safe::get_error_name(code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg_attr(miri, ignore = "zstd is C")]
+    fn windows_span_as_many_packets_as_stated() {
+        for level in 0..=22 {
+            let mut encoder = Encoder::new(Method::Zstd, level, 4096).unwrap();
+            let mut payload = Vec::new();
+            encoder.page(&[1; 4096], &mut payload).unwrap();
+            encoder.last_page(&[2; 4096], &mut payload).unwrap();
+            // RFC 8878, section 3.1.1.1.2: the window's descriptor comes after magic and flags.
+            let descriptor = u32::from(payload[5]);
+            let base = 1 << (10 + (descriptor >> 3));
+            let window = base + base / 8 * (descriptor & 7);
+            assert_eq!(window, span(level) * (512 << 10), "{level}");
+        }
+    }
 }

@@ -9,12 +9,14 @@ const MOST: u32 = 32;
 
 /// The state of one channel.
 ///
-/// Once compression was in vain twice in a row, a number of packets go out as they are, as long as
-/// samples of them look random. The next packet is compressed again, as a trial.
+/// Once compression was in vain several times in a row, a number of packets go out as they are, as
+/// long as samples of them look random. The next packet is compressed again, as a trial.
 #[derive(Debug)]
 pub(super) struct Trial {
-    /// The last packet that was compressed hardly shrank.
-    in_vain: bool,
+    /// Failures in a row after which packets go out as they are.
+    patience: u32,
+    /// Failures in a row: packets that hardly shrank.
+    failures: u32,
     /// Packets to be sent as they are.
     left: u32,
     /// The number of such packets after the next trial, if it fails.
@@ -22,8 +24,10 @@ pub(super) struct Trial {
 }
 
 impl Trial {
-    pub(super) fn new() -> Self {
-        Self { in_vain: false, left: 0, next: FIRST }
+    /// Starts with compression. A packet can repeat one of the last `span` packets, so that many,
+    /// and at least two, have to fail at first.
+    pub(super) fn new(span: u32) -> Self {
+        Self { patience: span.max(2), failures: 0, left: 0, next: FIRST }
     }
 
     /// Returns true if the next packet is to be sent as it is.
@@ -37,19 +41,20 @@ impl Trial {
 
     /// Returns true if the packet to be compressed may come before one that is sent as it is.
     pub(super) fn may_be_last(&self) -> bool {
-        self.in_vain
+        self.failures + 1 >= self.patience
     }
 
     /// Records the result of a compression, in bytes.
     pub(super) fn compressed(&mut self, content: usize, payload: usize) {
-        let before = self.in_vain;
-        self.in_vain = payload > content - content / LEAST_SAVING;
-        if !self.in_vain {
-            *self = Self::new();
-        } else if before {
+        if payload <= content - content / LEAST_SAVING {
+            *self = Self::new(self.patience);
+            return;
+        }
+        if self.may_be_last() {
             self.left = self.next;
             self.next = MOST.min(2 * self.next);
         }
+        self.failures = self.patience.min(self.failures + 1);
     }
 }
 
@@ -90,7 +95,7 @@ mod tests {
 
     #[test]
     fn packets_go_as_they_are_after_two_failed_trials_and_more_after_each_further_one() {
-        let mut trial = Trial::new();
+        let mut trial = Trial::new(1);
         let sent_raw = |trial: &mut Trial| (0..).take_while(|_| trial.skips(|| random(64))).count();
         trial.compressed(1000, 990);
         assert!(trial.may_be_last());
@@ -109,8 +114,21 @@ mod tests {
     }
 
     #[test]
+    fn as_many_packets_have_to_fail_in_a_row_as_a_window_spans() {
+        let mut trial = Trial::new(4);
+        for payload in [1000, 1000, 1000, 900, 1000, 1000, 1000] {
+            trial.compressed(1000, payload);
+            assert!(!trial.skips(Vec::new));
+        }
+        assert!(trial.may_be_last());
+        trial.compressed(1000, 1000);
+        assert!(trial.skips(Vec::new));
+        assert!(trial.may_be_last());
+    }
+
+    #[test]
     fn a_packet_that_does_not_look_random_is_compressed() {
-        let mut trial = Trial::new();
+        let mut trial = Trial::new(1);
         trial.compressed(1000, 1000);
         trial.compressed(1000, 1000);
         assert!(trial.skips(|| random(64)));
