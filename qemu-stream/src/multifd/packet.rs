@@ -141,7 +141,9 @@ impl Packet {
         let content = normal * page_size as u32;
         let fits = match method {
             Method::None => payload_length == content,
-            Method::Zlib | Method::Zstd => payload_length <= method.longest(content),
+            Method::Zlib | Method::Zstd => {
+                payload_length <= method.longest(content) && (payload_length > 0 || content == 0)
+            }
         };
         if !fits {
             return Ok(Err(MultifdError::PayloadLength {
@@ -272,6 +274,11 @@ mod tests {
         assert_eq!(
             text(&|b| b[20] = 1, Method::None),
             "multifd: packet size received 16785408 size expected 8192"
+        );
+        let empty = |b: &mut Vec<u8>| (b[11], b[22]) = (4, 0);
+        assert_eq!(
+            text(&empty, Method::Zstd),
+            "multifd: packet size received 0 size expected 8192"
         );
         assert_eq!(
             text(&|b| b[64..320].fill(b'x'), Method::None),
