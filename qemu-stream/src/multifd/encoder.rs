@@ -8,7 +8,7 @@ use zstd::zstd_safe::{self, CCtx, CParameter, InBuffer, OutBuffer};
 
 use super::error::library;
 use super::raw_frame::PageHead;
-use super::trial::Trial;
+use super::trial::{self, Trial};
 use super::{Method, MultifdError};
 use crate::compress::bound;
 use crate::limits::Limits;
@@ -63,8 +63,11 @@ impl fmt::Debug for Encoder {
 }
 
 impl Encoder {
+    /// The least length of a sample for [`page_head`](Self::page_head), in bytes.
+    pub const SAMPLE: usize = trial::SAMPLE;
+
     /// Creates an encoder for one channel. `level` is that of `multifd-zlib-level` or
-    /// `multifd-zstd-level`. A page has `page_size` bytes, at most 64 KiB.
+    /// `multifd-zstd-level`. A page has `page_size` bytes, 256 to 64 Ki.
     pub fn new(method: Method, level: u32, page_size: u64) -> Result<Self, MultifdError> {
         let codec = match method {
             Method::None => Codec::Plain,
@@ -87,9 +90,9 @@ impl Encoder {
     /// [`last_page`](Self::last_page).
     ///
     /// Without compression, that is so for every packet. With zstd, it is so while packets hardly
-    /// shrink, and as long as the result of `sample` looks random: bytes of the packet's pages,
-    /// some hundred or more. Call this before every packet, or never: then packets of zstd are
-    /// always compressed.
+    /// shrink, and as long as the result of `sample` looks random: at least
+    /// [`SAMPLE`](Self::SAMPLE) bytes of the packet's pages. Call this before every packet, or
+    /// never: then packets of zstd are always compressed.
     pub fn page_head(&mut self, sample: impl FnOnce() -> Vec<u8>) -> Option<PageHead> {
         self.packet.head = match &mut self.codec {
             Codec::Plain => Some(PageHead::NONE),

@@ -14,7 +14,7 @@ fn pages(random: &mut Random, count: usize, mask: u8) -> Vec<Vec<u8>> {
 fn encode(encoder: &mut Encoder, pages: &[Vec<u8>]) -> Vec<u8> {
     let mut out = b"kept".to_vec();
     if let Some((last, pages)) = pages.split_last() {
-        encoder.page_head(|| last[..64].to_vec());
+        encoder.page_head(|| last[..512].to_vec());
         pages.iter().for_each(|page| encoder.page(page, &mut out).unwrap());
         encoder.last_page(last, &mut out).unwrap();
     }

@@ -1,5 +1,7 @@
 //! Chooses the packets to send as they are, because zstd would hardly shrink them.
 
+/// The least length of a sample in bytes. Fewer bytes look random too easily.
+pub(super) const SAMPLE: usize = 512;
 /// Share of the content that compression has to save.
 const LEAST_SAVING: usize = 32;
 /// Packets sent as they are after a failed trial, the first time.
@@ -58,8 +60,11 @@ impl Trial {
     }
 }
 
-/// Returns true if the bytes are about as evenly distributed as random ones.
+/// Returns true if the bytes are enough to tell, and about as evenly distributed as random ones.
 fn looks_random(sample: &[u8]) -> bool {
+    if sample.len() < SAMPLE {
+        return false;
+    }
     let mut counts = [0u64; 256];
     sample.iter().for_each(|byte| counts[usize::from(*byte)] += 1);
     let equal: u64 = counts.iter().map(|count| count * count).sum();
@@ -89,14 +94,20 @@ mod tests {
         // A sixth of text among random bytes, as of a sixth of the pages.
         let mixed = [&bytes[..1700], &text[..348]].concat();
         assert!(!looks_random(&mixed));
-        assert!(!looks_random(&[0; 16]));
-        assert!(looks_random(&[]));
+        assert!(looks_random(&bytes[..512]));
+        // Bytes below 128, as of a text in many languages.
+        let low: Vec<u8> = bytes[..512].iter().map(|byte| byte & 0x7f).collect();
+        assert!(!looks_random(&low));
+        // So few bytes of machine code, or of a compressible table, are often all different.
+        assert!(!looks_random(&bytes[..16]));
+        assert!(!looks_random(&[]));
     }
 
     #[test]
     fn packets_go_as_they_are_after_two_failed_trials_and_more_after_each_further_one() {
         let mut trial = Trial::new(1);
-        let sent_raw = |trial: &mut Trial| (0..).take_while(|_| trial.skips(|| random(64))).count();
+        let sent_raw =
+            |trial: &mut Trial| (0..).take_while(|_| trial.skips(|| random(512))).count();
         trial.compressed(1000, 990);
         assert!(trial.may_be_last());
         assert_eq!(sent_raw(&mut trial), 0);
@@ -118,11 +129,11 @@ mod tests {
         let mut trial = Trial::new(4);
         for payload in [1000, 1000, 1000, 900, 1000, 1000, 1000] {
             trial.compressed(1000, payload);
-            assert!(!trial.skips(Vec::new));
+            assert!(!trial.skips(|| random(512)));
         }
         assert!(trial.may_be_last());
         trial.compressed(1000, 1000);
-        assert!(trial.skips(Vec::new));
+        assert!(trial.skips(|| random(512)));
         assert!(trial.may_be_last());
     }
 
@@ -131,8 +142,8 @@ mod tests {
         let mut trial = Trial::new(1);
         trial.compressed(1000, 1000);
         trial.compressed(1000, 1000);
-        assert!(trial.skips(|| random(64)));
-        assert!(!trial.skips(|| vec![0; 64]));
-        assert!(trial.skips(|| random(64)));
+        assert!(trial.skips(|| random(512)));
+        assert!(!trial.skips(|| vec![0; 512]));
+        assert!(trial.skips(|| random(512)));
     }
 }

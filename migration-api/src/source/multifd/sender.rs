@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::queue::{Batch, ChannelWork, Zeroes};
 use super::shared::{ChannelsShared, SentBlock};
 use crate::generation::ZeroPages;
+use crate::guest::Mapping;
 use crate::page::{self, PAGE, PAGE_LEN, adjacent};
 use crate::source::error::SourceError;
 use crate::stream::multifd::{Encoder, Packet, PageHead, pages_per_packet};
@@ -106,7 +107,7 @@ impl ChannelSender {
         self.head.clear();
         let head = match packet.normal.is_empty() {
             true => None,
-            false => self.encoder.page_head(|| sample(block, &packet.normal)),
+            false => self.encoder.page_head(|| sample(&*block.memory, &packet.normal)),
         };
         let in_place = self.channel.is_plain() && block.memory.has_host();
         match head.filter(|_| in_place) {
@@ -220,13 +221,46 @@ enum Packed {
 }
 
 /// Returns the beginnings of the pages, which are in the processor's cache since they were compared
-/// with zero.
-fn sample(block: &SentBlock, offsets: &[u64]) -> Vec<u8> {
-    /// Bytes of each page.
+/// with zero. Of fewer pages, these are longer.
+fn sample(memory: &dyn Mapping, offsets: &[u64]) -> Vec<u8> {
+    /// Bytes of each page at least.
     const EACH: usize = 16;
-    let mut sample = vec![0; EACH * offsets.len()];
-    for (part, offset) in sample.chunks_mut(EACH).zip(offsets) {
-        block.memory.read(*offset, part);
+    let each = Encoder::SAMPLE.div_ceil(offsets.len()).max(EACH);
+    let mut sample = vec![0; each * offsets.len()];
+    for (part, offset) in sample.chunks_mut(each).zip(offsets) {
+        memory.read(*offset, part);
     }
     sample
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::guest::Guest;
+    use crate::guests::{Backing, Machine, MachineConfig};
+
+    #[test]
+    fn samples_are_long_enough_and_of_every_page() {
+        let machine = Machine::new(MachineConfig {
+            machine: "none".into(),
+            uuid: None,
+            block: "ram".into(),
+            size: 128 * PAGE,
+            backing: Backing::Anonymous { shared: false },
+            workloads: Vec::new(),
+            incoming: true,
+            devices: Vec::new(),
+            blockers: Vec::new(),
+        })
+        .unwrap();
+        let memory = machine.ram()[0].memory.clone();
+        let offsets: Vec<u64> = (0..128).map(|page| page * PAGE).collect();
+        offsets.iter().for_each(|offset| memory.write(*offset, &[(offset / PAGE) as u8; 512]));
+        for (count, length) in [(1, 512), (3, 513), (32, 512), (33, 528), (128, 2048)] {
+            let sample = sample(&*memory, &offsets[..count]);
+            assert_eq!(sample.len(), length, "{count}");
+            let pages = sample.chunks(length / count).map(|part| (part[0], part[part.len() - 1]));
+            assert!(pages.eq((0..count as u8).map(|page| (page, page))), "{count}");
+        }
+    }
 }
