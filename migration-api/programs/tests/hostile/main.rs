@@ -23,8 +23,9 @@ const RAM: u64 = 16;
 /// Largest memory in MiB beyond the guest's RAM: the limit documented in
 /// `migration_api::stream::Limits`.
 const MOST: u64 = 64;
-/// Largest processor time for a stream. A time that is quadratic in the bytes takes far longer.
-const WORK: Duration = Duration::from_secs(5);
+/// Largest processor time for a stream, ten times the longest one. A time that is quadratic in the
+/// bytes takes far longer.
+const WORK: Duration = Duration::from_secs(8);
 /// Number of bytes after which a source stops.
 const SENT: usize = 96 << 20;
 /// Time for `quit` to take effect. A test fails only at ten times of it, because hosts may be busy.
