@@ -322,10 +322,8 @@ fn a_failed_load_leaves_a_guest_that_ran_stopped() {
     assert_eq!(host.load("t", "d0", &["d0"]).unwrap_err(), "Error -5 while loading VM state");
     // A half loaded guest must not run, and its disks are unchanged.
     assert_eq!(host.engine.run_state(), RunState::InternalError);
-    assert_eq!(
-        host.engine.cont().unwrap_err().to_string(),
-        "Resetting the Virtual Machine is required"
-    );
+    let refused = host.engine.cont().unwrap_err().to_string();
+    assert_eq!(refused, "Resetting the Virtual Machine is required");
     assert_eq!(fills(folder.path()), [20, 20]);
     assert_eq!(stored(folder.path()).len(), 3);
     // A load that succeeds resets the guest itself.
