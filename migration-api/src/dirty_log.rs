@@ -160,22 +160,12 @@ mod tests {
 
     use super::*;
     use crate::guest::Guest;
-    use crate::guests::{Backing, Machine, MachineConfig};
+    use crate::guests::{Machine, MachineConfig};
     use crate::tests::over::{Hooks, Over};
 
     #[test]
     fn each_reader_sees_every_page_once() {
-        let machine = Machine::new(MachineConfig {
-            machine: "none".into(),
-            uuid: None,
-            block: "ram".into(),
-            size: 1 << 20,
-            backing: Backing::Anonymous { shared: false },
-            workloads: Vec::new(),
-            incoming: false,
-            devices: Vec::new(),
-            blockers: Vec::new(),
-        });
+        let machine = Machine::new(MachineConfig::new(1 << 20));
         let guest: Arc<dyn Guest> = Arc::new(machine.unwrap());
         let memory = guest.ram()[0].memory.clone();
         let touch = |page: u64| memory.write(page * 4096, &[1]);

@@ -3,19 +3,12 @@
 use super::*;
 use crate::api::DirtyRateMeasureMode as Mode;
 use crate::guest::Guest;
-use crate::guests::{Backing, Machine, MachineConfig};
+use crate::guests::{Machine, MachineConfig};
 
 fn rate(size: u64, workload: &str) -> (DirtyRate, Arc<dyn Guest>) {
     let machine = Machine::new(MachineConfig {
-        machine: "none".into(),
-        uuid: None,
-        block: "ram".into(),
-        size,
-        backing: Backing::Anonymous { shared: false },
         workloads: vec![workload.parse().unwrap()],
-        incoming: false,
-        devices: Vec::new(),
-        blockers: Vec::new(),
+        ..MachineConfig::new(size)
     });
     let guest: Arc<dyn Guest> = Arc::new(machine.unwrap());
     let ram = RamHolds::new(guest.clone());

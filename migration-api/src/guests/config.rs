@@ -32,6 +32,22 @@ pub struct MachineConfig {
 }
 
 impl MachineConfig {
+    /// Returns the configuration of a guest of machine type `none`, with `size` bytes of anonymous
+    /// memory in the block `ram`, without workloads, devices or blockers.
+    pub fn new(size: u64) -> Self {
+        Self {
+            machine: "none".into(),
+            uuid: None,
+            block: "ram".into(),
+            size,
+            backing: Backing::Anonymous { shared: false },
+            workloads: Vec::new(),
+            incoming: false,
+            devices: Vec::new(),
+            blockers: Vec::new(),
+        }
+    }
+
     /// Fills memory with the patterns, unless a source will. Returns the vCPU's workload.
     ///
     /// # Errors

@@ -262,15 +262,9 @@ mod tests {
 
     fn machine(workload: &str) -> Machine {
         Machine::new(MachineConfig {
-            machine: "none".into(),
-            uuid: None,
-            block: "ram".into(),
-            size: 100 * PAGE,
             backing: Backing::Memfd { shared: true, huge: None },
             workloads: vec![workload.parse().unwrap()],
-            incoming: false,
-            devices: Vec::new(),
-            blockers: Vec::new(),
+            ..MachineConfig::new(100 * PAGE)
         })
         .unwrap()
     }

@@ -130,7 +130,7 @@ mod tests {
     use super::*;
     use crate::engine::Engine;
     use crate::guest::Guest;
-    use crate::guests::{Backing, Machine, MachineConfig};
+    use crate::guests::{Machine, MachineConfig};
     use crate::settings::Capabilities;
     use crate::settings::Parameters;
     use crate::source::encoder::PendingOutput;
@@ -141,15 +141,8 @@ mod tests {
     fn every_outcome_is_sent_and_counted() {
         let machine = Arc::new(
             Machine::new(MachineConfig {
-                machine: "none".into(),
-                uuid: None,
-                block: "ram".into(),
-                size: 8 * PAGE,
-                backing: Backing::Anonymous { shared: false },
                 workloads: vec!["pattern,seed=1".parse().unwrap()],
-                incoming: false,
-                devices: Vec::new(),
-                blockers: Vec::new(),
+                ..MachineConfig::new(8 * PAGE)
             })
             .unwrap(),
         );

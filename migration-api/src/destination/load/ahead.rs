@@ -182,7 +182,7 @@ mod tests {
 
     use super::*;
     use crate::guest::Guest;
-    use crate::guests::{Backing, Machine, MachineConfig};
+    use crate::guests::{Machine, MachineConfig};
     use crate::random;
     use crate::stream::ram::{Block, BlockTable, RamWriter, Rules};
     use crate::stream::{Options, SectionHeader, section};
@@ -242,15 +242,8 @@ mod tests {
         for _ in 0..5 {
             let (bytes, expected) = stream(&mut random);
             let machine = Machine::new(MachineConfig {
-                machine: "none".into(),
-                uuid: None,
-                block: "ram".into(),
-                size: (PAGES * PAGE_LEN) as u64,
-                backing: Backing::Anonymous { shared: false },
-                workloads: Vec::new(),
                 incoming: true,
-                devices: Vec::new(),
-                blockers: Vec::new(),
+                ..MachineConfig::new((PAGES * PAGE_LEN) as u64)
             })
             .unwrap();
             let memory: Arc<[Memory]> = Memory::of(&machine.ram(), false, false).into();

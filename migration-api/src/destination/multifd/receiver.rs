@@ -201,7 +201,7 @@ mod tests {
 
     use super::*;
     use crate::guest::Guest;
-    use crate::guests::{Backing, Machine, MachineConfig};
+    use crate::guests::{Machine, MachineConfig};
     use crate::random::Random;
     use crate::stream::Name;
     use crate::stream::multifd::{Encoder, Handshake, Method};
@@ -280,15 +280,8 @@ mod tests {
         });
 
         let machine = Machine::new(MachineConfig {
-            machine: "none".into(),
-            uuid: None,
-            block: "ram".into(),
-            size: (PAGES * PAGE_LEN) as u64,
-            backing: Backing::Anonymous { shared: false },
-            workloads: Vec::new(),
             incoming: true,
-            devices: Vec::new(),
-            blockers: Vec::new(),
+            ..MachineConfig::new((PAGES * PAGE_LEN) as u64)
         })
         .unwrap();
         let memory: Arc<[Memory]> = Memory::of(&machine.ram(), false, false).into();

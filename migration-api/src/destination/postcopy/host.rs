@@ -81,17 +81,8 @@ mod tests {
     use crate::guests::{Backing, Machine, MachineConfig};
 
     fn ram(backing: Backing) -> Vec<RamBlock> {
-        let machine = Machine::new(MachineConfig {
-            machine: "none".into(),
-            uuid: None,
-            block: "ram".into(),
-            size: 1 << 16,
-            backing,
-            workloads: Vec::new(),
-            incoming: true,
-            devices: Vec::new(),
-            blockers: Vec::new(),
-        });
+        let machine =
+            Machine::new(MachineConfig { backing, incoming: true, ..MachineConfig::new(1 << 16) });
         machine.unwrap().ram()
     }
 

@@ -4,15 +4,10 @@ use crate::page::PAGE;
 
 fn machine(workload: &str, incoming: bool) -> Machine {
     Machine::new(MachineConfig {
-        machine: "none".into(),
-        uuid: None,
-        block: "ram".into(),
-        size: 1 << 20,
-        backing: Backing::Anonymous { shared: false },
         workloads: vec!["pattern,seed=3,zero=50".parse().unwrap(), workload.parse().unwrap()],
         incoming,
         devices: vec!["nic".into(), "nic".into()],
-        blockers: Vec::new(),
+        ..MachineConfig::new(1 << 20)
     })
     .unwrap()
 }

@@ -237,22 +237,13 @@ fn sample(memory: &dyn Mapping, offsets: &[u64]) -> Vec<u8> {
 mod tests {
     use super::*;
     use crate::guest::Guest;
-    use crate::guests::{Backing, Machine, MachineConfig};
+    use crate::guests::{Machine, MachineConfig};
 
     #[test]
     fn samples_are_long_enough_and_of_every_page() {
-        let machine = Machine::new(MachineConfig {
-            machine: "none".into(),
-            uuid: None,
-            block: "ram".into(),
-            size: 128 * PAGE,
-            backing: Backing::Anonymous { shared: false },
-            workloads: Vec::new(),
-            incoming: true,
-            devices: Vec::new(),
-            blockers: Vec::new(),
-        })
-        .unwrap();
+        let machine =
+            Machine::new(MachineConfig { incoming: true, ..MachineConfig::new(128 * PAGE) })
+                .unwrap();
         let memory = machine.ram()[0].memory.clone();
         let offsets: Vec<u64> = (0..128).map(|page| page * PAGE).collect();
         offsets.iter().for_each(|offset| memory.write(*offset, &[(offset / PAGE) as u8; 512]));

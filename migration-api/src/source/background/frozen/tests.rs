@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::*;
 use crate::engine::Engine;
 use crate::guest::Guest;
-use crate::guests::{Backing, Machine, MachineConfig};
+use crate::guests::{Machine, MachineConfig};
 use crate::stream::ram::Block;
 
 /// A guest that writes all of its memory as fast as it can.
@@ -23,15 +23,8 @@ impl Busy {
     /// cannot be protected.
     fn new(size: usize, page_size: u64) -> Option<Self> {
         let config = MachineConfig {
-            machine: "none".into(),
-            uuid: None,
-            block: "ram".into(),
-            size: size as u64,
-            backing: Backing::Anonymous { shared: false },
             workloads: vec![format!("dirty,start=0,end={size},rate=max").parse().unwrap()],
-            incoming: false,
-            devices: Vec::new(),
-            blockers: Vec::new(),
+            ..MachineConfig::new(size as u64)
         };
         let machine = Arc::new(Machine::new(config).unwrap());
         // Protection is independent of the page size: a page is taken and released as a unit.

@@ -237,21 +237,14 @@ impl MissingPages {
 mod tests {
     use super::*;
     use crate::guest::Guest;
-    use crate::guests::{Backing, Machine, MachineConfig};
+    use crate::guests::{Machine, MachineConfig};
     use crate::stream::ram::Block;
 
     /// Makes a block of 64 pages, `per_host` to a host page, of which those in `dirty` are missing.
     pub(super) fn pages(per_host: u64, dirty: u64) -> MissingPages {
         let machine = Machine::new(MachineConfig {
-            machine: "none".into(),
-            uuid: None,
-            block: "ram".into(),
-            size: 64 * PAGE,
-            backing: Backing::Anonymous { shared: false },
             workloads: vec!["pattern,seed=1,end=128K".parse().unwrap()],
-            incoming: false,
-            devices: Vec::new(),
-            blockers: Vec::new(),
+            ..MachineConfig::new(64 * PAGE)
         });
         let ram = RamBlock { page_size: per_host * PAGE, ..machine.unwrap().ram()[0].clone() };
         let table = BlockTable::new(vec![Block::fixed(

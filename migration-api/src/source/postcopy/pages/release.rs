@@ -67,15 +67,9 @@ mod tests {
     ) -> Option<(MissingPages, Machine)> {
         let machine = |size, backing| {
             Machine::new(MachineConfig {
-                machine: "none".into(),
-                uuid: None,
-                block: "ram".into(),
-                size,
                 backing,
                 workloads: vec!["pattern,seed=1".parse().unwrap()],
-                incoming: false,
-                devices: Vec::new(),
-                blockers: Vec::new(),
+                ..MachineConfig::new(size)
             })
         };
         let small = machine(first * PAGE, Backing::Anonymous { shared: false }).unwrap();
