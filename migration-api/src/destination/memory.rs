@@ -36,20 +36,18 @@ impl Memory {
     /// Wraps the memory of a guest's blocks. Tracks the pages that arrive if `tracked`. Memory that
     /// was `used` before, by a guest or a failed attempt, is overwritten with zeroes, too.
     pub(super) fn of(ram: &[RamBlock], tracked: bool, used: bool) -> Vec<Self> {
-        let blank = |block: &RamBlock| block.blank && !used;
         // One allocation for the sets of all blocks: see `PageSet::siblings`.
-        let sets = |unit: u64, with: &dyn Fn(&RamBlock) -> bool| {
-            let sizes = ram.iter().map(|block| if with(block) { block.memory.size() } else { 0 });
-            PageSet::siblings(sizes.map(|size| size.div_ceil(unit))).into_iter()
+        let sets = |unit: u64, has: &dyn Fn(&RamBlock) -> bool| -> Vec<Option<PageSet>> {
+            let sizes = ram.iter().map(|block| if has(block) { block.memory.size() } else { 0 });
+            let sets = PageSet::siblings(sizes.map(|size| size.div_ceil(unit)));
+            ram.iter().zip(sets).map(|(block, set)| has(block).then_some(set)).collect()
         };
+        let blank = |block: &RamBlock| block.blank && !used;
         let written = sets(PAGE, &blank);
         let received = sets(PAGE, &|_| tracked);
         let prepared = sets(STEP, &|block| blank(block) && !tracked);
-        let sets = written.zip(received).zip(prepared);
+        let sets = written.into_iter().zip(received).zip(prepared);
         let memory = ram.iter().zip(sets).map(|(block, ((written, received), prepared))| {
-            let blank = blank(block);
-            let (written, received) = (blank.then_some(written), tracked.then_some(received));
-            let prepared = (blank && !tracked).then_some(prepared);
             let touched = AtomicBool::new(false);
             let (mapping, page_size) = (block.memory.clone(), block.page_size);
             Self { mapping, page_size, written, received, prepared, touched }
